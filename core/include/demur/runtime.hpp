@@ -1,0 +1,66 @@
+#pragma once
+
+#include <demur/settings.hpp>
+#include <demur/trainer.hpp>
+#include <demur/types.hpp>
+
+#include <future>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace demur {
+
+/// What an embedder may bring instead of the defaults.
+struct runtime_parts {
+  clock_source clock;                ///< default: the system's clock
+  std::unique_ptr<demur::trainer> trainer;  ///< default: make_shared_weights_trainer()
+};
+
+/// The whole system without its web front, for a program that is itself the recommender: store, plugins and actors,
+/// composed and running. Every function may be called from any thread; futures become ready once the store has
+/// committed (writes) or answered (reads), and never throw.
+class runtime {
+public:
+  /// Opens the store, loads the plugins, starts the actors.
+  static result<std::unique_ptr<runtime>> start(const settings& chosen, runtime_parts parts = {});
+
+  runtime(const runtime&) = delete;
+  runtime& operator=(const runtime&) = delete;
+  /// Stops, if `stop` was not called.
+  ~runtime();
+
+  /// Records one dislike. `idempotency_key`: a repeat of the same key by the same user gets the first receipt.
+  std::future<result<receipt>> dislike(dislike_request request, std::string idempotency_key = {});
+  /// Records many in one transaction: one result per row, in order; good rows are stored though others are refused.
+  std::future<result<std::vector<result<receipt>>>> dislike_all(std::vector<dislike_request> requests);
+
+  std::future<result<std::int64_t>> add_movies(std::vector<movie> movies);
+  std::future<result<std::int64_t>> add_ratings(std::vector<user_rating> ratings);
+  std::future<result<id>> add_recommendation_set(recommendation_set shown);
+
+  std::future<result<rerank_answer>> rerank(rerank_request request);
+  std::future<result<history_page>> history(std::string user_id, std::int64_t limit = 50, id cursor = 0);
+  /// An empty user: over all users.
+  std::future<result<pattern_summary>> patterns(std::string user_id);
+  std::future<result<feedback_metrics>> metrics();
+  std::future<result<std::vector<model_version>>> models();
+  std::future<result<retrain_ticket>> retrain();
+
+  /// The reasons that are loaded, sorted.
+  const std::vector<std::string>& reasons() const;
+
+  /// Takes nothing new, finishes what was accepted, ends the actors. Returns whether all was finished in
+  /// `server.drain_timeout`.
+  bool stop();
+
+  /// For the rooms above this one (the web front); not part of the public interface.
+  struct parts;
+  parts& internals() { return *parts_; }
+
+private:
+  explicit runtime(std::unique_ptr<parts> parts);
+  std::unique_ptr<parts> parts_;
+};
+
+}  // namespace demur

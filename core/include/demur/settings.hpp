@@ -1,0 +1,114 @@
+#pragma once
+
+#include <demur/error.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace demur {
+
+/// Every default, bound and queue size of the system, in one place. `config/demur.toml` shows each with its unit and
+/// range; `load_settings` reads such a file. Member names are the file's section and key names.
+struct settings {
+  struct node_section {
+    std::int64_t id = 0;  ///< 0 to 15, different on every node that writes to one store
+  } node;
+
+  struct server_section {
+    std::string listen = "127.0.0.1:8080";
+    std::int64_t threads = 0;              ///< of the front; 0: half the cores, at least 1
+    std::int64_t max_connections = 10'000;  ///< further ones are answered 503 and closed
+    std::int64_t max_in_flight = 8'192;    ///< dislikes accepted and not yet answered; more get 503
+    std::int64_t max_pipelined = 64;       ///< requests read ahead on one connection; then reading pauses
+    std::int64_t body_limit_kib = 1'024;
+    std::int64_t dislike_limit_kib = 64;
+    std::chrono::milliseconds header_timeout{10'000};
+    std::chrono::milliseconds idle_timeout{60'000};
+    std::chrono::milliseconds request_timeout{10'000};  ///< an answer later than this is a 503
+    std::chrono::milliseconds drain_timeout{10'000};    ///< how long a stop waits for what was accepted
+  } server;
+
+  struct live_section {
+    std::int64_t max_clients = 1'000;
+    std::int64_t queue = 1'024;  ///< events waiting for one client; the oldest give way and are counted in a `gap`
+    std::chrono::milliseconds metrics_interval{100};  ///< metrics are sent to a client at most this often
+  } live;
+
+  struct store_section {
+    std::string url = "sqlite3://demur.db";  ///< a relative SQLite file lies in the data folder
+    std::string synchronous = "FULL";        ///< FULL: an answer means the disk has it; NORMAL: may lose the last moments
+    std::int64_t readers = 2;                ///< read connections
+    std::int64_t cache_mib = 16;             ///< page cache of the writer
+    std::int64_t checkpoint_pages = 8'192;   ///< WAL pages after which the log is merged into the file
+  } store;
+
+  struct pipeline_section {
+    std::int64_t queue = 16'384;  ///< dislikes waiting for a batch; more are refused with 503
+    std::int64_t batch = 1'024;   ///< dislikes in one transaction at most
+    std::int64_t cached_features = 100'000;  ///< (user, feature) states kept in memory, least recently used go first
+    std::int64_t snapshot_interval = 50'000;  ///< dislikes between two snapshots of the running counts
+    std::chrono::hours idempotency_ttl{24};
+    std::chrono::milliseconds restart_delay{100};  ///< before a failed pipeline starts again; doubles up to 5 s
+  } pipeline;
+
+  struct weights_section {
+    double floor = 0.05;                      ///< no weight reads lower
+    double dislike_weight_multiplier = 0.8;   ///< the seed's DISLIKE_WEIGHT_MULTIPLIER
+    double half_life_days = 30.0;             ///< of an adjustment whose strategy names none; 0: never fades
+    double example_half_life_days = 30.0;     ///< of a training example's weight; 0: never fades
+    double unhide_below = 0.0;  ///< a disliked item shows again when 2^(-age / half-life) is below this; 0: never
+  } weights;
+
+  struct patterns_section {
+    std::int64_t min_frequency = 3;
+    double significance = 0.01;  ///< of the one-sided binomial test
+    double low_ratio = 1.5;      ///< share over baseline from which severity is low, medium, high
+    double medium_ratio = 3.0;
+    double high_ratio = 6.0;
+    std::int64_t burst_count = 10;                 ///< dislikes of one user that make a burst, counted with fading
+    std::chrono::seconds burst_half_life{300};
+    std::int64_t defect_users = 5;   ///< distinct users saying wrong_genre of one item: its metadata looks wrong
+    double defect_share = 0.5;       ///< of that item's dislikes, from which on it does
+    std::int64_t max_values = 200'000;  ///< distinct values counted over all users; newer ones are counted together
+  } patterns;
+
+  struct retrain_section {
+    bool automatic = true;
+    std::int64_t feedback_accumulation_threshold = 20;  ///< the seed's FEEDBACK_ACCUMULATION_THRESHOLD
+    double mean_error_threshold = 0.7;
+    std::int64_t mean_error_min_examples = 10;
+    std::int64_t quorum = 5;  ///< distinct users before a shared weight may move
+    std::chrono::seconds cool_down{60};
+    double shared_half_life_days = 90.0;  ///< shared weights return to 1 unless confirmed; 0: never
+    std::chrono::seconds trainer_timeout{3'600};
+    std::int64_t kept_versions = 20;  ///< model files kept on disk beside the live one
+  } retrain;
+
+  struct plugins_section {
+    std::string folder = "plugins";
+    /// The plugin's own section of the file as a JSON object, by plugin name; handed to it unread.
+    std::map<std::string, std::string> config;
+  } plugins;
+
+  struct log_section {
+    std::string level = "info";   ///< trace, debug, info, warn, error
+    std::string format = "text";  ///< text or json
+  } log;
+
+  std::string data_folder = "var";  ///< store, models; made if it is not there
+};
+
+/// Reads a settings file. An unknown key, a wrong type or a value out of range is an error that names the key, what
+/// was found, what is allowed and, for an unknown key, the nearest known one. `text` is TOML; `name` appears in errors.
+result<settings> parse_settings(std::string_view text, std::string_view name);
+result<settings> load_settings(const std::string& file);
+/// The same checks for settings that came from elsewhere: a command line, an embedder.
+result<done> check_settings(const settings& chosen);
+/// A complete settings file, each value with its meaning, unit, range and default; reading it gives `chosen` again.
+std::string render_settings(const settings& chosen = {});
+
+}  // namespace demur

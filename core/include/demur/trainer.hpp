@@ -1,0 +1,77 @@
+#pragma once
+
+#include <demur/settings.hpp>
+#include <demur/types.hpp>
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace demur {
+
+/// What every person's weights are multiplied with: the part of a model that ranking reads. Immutable once made.
+struct model {
+  id model_version_id = 0;
+  id parent_id = 0;
+  timestamp created_at{};
+  /// ln(weight) by feature (`genre:Horror`); a feature that is not here has weight 1.
+  std::map<std::string, double, std::less<>> shared_log_weights;
+
+  friend bool operator==(const model&, const model&) = default;
+};
+
+/// One adjustment of a claimed dislike, as a trainer sees it.
+struct claimed_adjustment {
+  id dislike_id = 0;
+  std::string user_id;
+  std::string reason;
+  std::string item;     ///< `movie:12` or `title:...`
+  std::string feature;  ///< `genre:Horror`
+  double magnitude = 0.0;
+};
+
+/// Reads a retrain's claim.
+class claim_reader {
+public:
+  virtual ~claim_reader() = default;
+  /// Passes each adjustment once, in order of dislike_id; may be called more than once. Errors: `unavailable`, when the
+  /// store does not answer.
+  virtual result<done> each_adjustment(
+      const std::function<void(const claimed_adjustment&)>& visit) const = 0;
+};
+
+struct training_task {
+  id model_version_id = 0;  ///< of the model to be made
+  timestamp now{};
+  std::shared_ptr<const model> parent;  ///< never null; the first retrain's is the empty model 0
+  const claim_reader* claim = nullptr;
+  settings::retrain_section retrain;
+  /// Items whose metadata looks wrong (`movie:12`): a complaint about their genre says nothing about the genre.
+  std::vector<std::string> defective_items;
+  const std::atomic<bool>* cancelled = nullptr;  ///< look at it now and then
+};
+
+struct training_outcome {
+  model trained;
+  std::map<std::string, double> metrics;
+};
+
+/// Makes a model of a claim. Runs on a thread of its own, one task at a time; must give the same model for the same
+/// task. An error gives the claim back and leaves the old model serving. Must not throw.
+class trainer {
+public:
+  virtual ~trainer() = default;
+  virtual std::string name() const = 0;
+  virtual result<training_outcome> train(const training_task& task) = 0;
+};
+
+/// The trainer that is there without a recommender model: every distinct user has one vote on each feature, the mean of
+/// his adjustments' ln(1 + m); a feature moves by the sum of its votes over the number of users who had a vote on
+/// anything, if at least `retrain.quorum` users voted on it. So a shared weight is what the average complainant would
+/// give. What the parent had learned fades with `shared_half_life_days`.
+std::unique_ptr<trainer> make_shared_weights_trainer();
+
+}  // namespace demur

@@ -1,0 +1,299 @@
+#pragma once
+
+#include <demur/error.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+/// The value types of the public interface. Field names are those of the tables and of the JSON.
+namespace demur {
+
+/// Milliseconds since 1970-01-01 UTC; the resolution of everything stored and shown.
+using timestamp = std::chrono::sys_time<std::chrono::milliseconds>;
+
+/// Where "now" comes from. Injected everywhere, so that a result never depends on the wall clock.
+/// Must be callable from any thread and must not throw.
+using clock_source = std::function<timestamp()>;
+
+/// Unique across nodes, below 2^53 (exact in JavaScript), sorted by time of creation.
+using id = std::int64_t;
+
+/// What a client posts: "I did not want this, because ...". Limits: see api.md, checked by `validate`.
+struct dislike_request {
+  std::string user_id;
+  std::optional<id> movie_id;
+  std::string movie_title;
+  std::optional<id> recommendation_set_id;
+  std::optional<double> predicted_score;  ///< 0.0 to 1.0
+  std::string reason;                     ///< empty: not_interested
+  std::optional<std::string> feedback_text;
+  std::vector<std::string> genres;
+  std::vector<std::string> cast;
+  std::optional<std::string> franchise;
+  std::string context;                  ///< a JSON object as text, or empty
+  std::optional<timestamp> created_at;  ///< in the past, for imports; default: now
+
+  friend bool operator==(const dislike_request&, const dislike_request&) = default;
+};
+
+/// A row of user_dislikes.
+struct dislike {
+  id dislike_id = 0;
+  std::string user_id;
+  std::optional<id> movie_id;
+  std::string movie_title;
+  std::optional<id> recommendation_set_id;
+  std::optional<double> predicted_score;
+  std::string reason;
+  std::optional<std::string> feedback_text;
+  timestamp created_at{};
+  std::vector<std::string> genres;
+  std::vector<std::string> cast;
+  std::optional<std::string> franchise;
+  std::string context;
+  /// The same user's dislike before this one, 0 if it is the first: the user's history is a chain.
+  id previous_dislike_id = 0;
+
+  friend bool operator==(const dislike&, const dislike&) = default;
+};
+
+/// A row of negative_training_examples. It has the id of the dislike it was made from.
+struct training_example {
+  id example_id = 0;
+  std::string user_id;
+  std::optional<id> movie_id;
+  std::string movie_title;
+  double actual_rating = 0.0;
+  std::optional<double> predicted_rating;
+  std::optional<double> error;  ///< predicted - actual; null where nothing was predicted
+  double weight = 0.8;          ///< importance at created_at, before it fades
+  bool used_in_training = false;
+
+  friend bool operator==(const training_example&, const training_example&) = default;
+};
+
+/// A row of dislike_feedback_impact, with the weights it moved between.
+struct impact {
+  id impact_id = 0;
+  id dislike_id = 0;
+  id model_version_id = 0;
+  std::string impact_type;       ///< genre_weight, cast_weight, franchise_weight, ... or `filter`
+  std::string feature_affected;  ///< `genre:Horror`, `movie:12`
+  double adjustment_magnitude = 0.0;  ///< in [-1, 1)
+  timestamp applied_at{};
+  double weight_before = 1.0;  ///< personal times shared weight, at applied_at
+  double weight_after = 1.0;
+
+  friend bool operator==(const impact&, const impact&) = default;
+};
+
+enum class severity { none, low, medium, high };
+
+/// A row of dislike_patterns. An empty user_id means: over all users.
+struct pattern {
+  id pattern_id = 0;
+  std::string user_id;
+  std::string pattern_type;   ///< reason, genre, cast, franchise, burst, catalogue_defect
+  std::string pattern_value;  ///< `Horror`, `wrong_genre`, `movie:12`
+  std::int64_t frequency = 0;
+  demur::severity severity = severity::none;
+  timestamp identified_at{};
+
+  friend bool operator==(const pattern&, const pattern&) = default;
+};
+
+/// What the sender of a dislike is told once everything is on disk.
+struct receipt {
+  id dislike_id = 0;
+  std::string user_id;
+  std::optional<id> example_id;  ///< null for already_watched
+  std::optional<double> weight;  ///< of the example; null where there is none
+  std::vector<impact> adjustments;
+  bool filtered = false;  ///< is this item now hidden from this user
+  std::vector<pattern> patterns;
+  bool retraining_triggered = false;
+  id model_version_id = 0;
+
+  friend bool operator==(const receipt&, const receipt&) = default;
+};
+
+/// A catalogue row.
+struct movie {
+  id movie_id = 0;
+  std::string movie_title;
+  std::vector<std::string> genres;
+  std::vector<std::string> cast;
+  std::optional<std::string> franchise;
+
+  friend bool operator==(const movie&, const movie&) = default;
+};
+
+/// A positive or graded signal; weight 1.0 in training.
+struct user_rating {
+  std::string user_id;
+  id movie_id = 0;
+  std::optional<double> rating;  ///< 0.5 to 5.0 in steps of 0.5; null where `liked` was sent
+  bool liked = false;            ///< sent as such, or rating >= 4.0
+  timestamp created_at{};
+};
+
+struct recommended_item {
+  std::optional<id> movie_id;
+  std::string movie_title;
+  std::optional<double> predicted_score;
+  std::optional<double> propensity;  ///< probability with which it was shown, (0, 1]
+};
+
+/// What was shown to whom, by which model version.
+struct recommendation_set {
+  id recommendation_set_id = 0;  ///< 0: to be given by the store
+  std::string user_id;
+  id model_version_id = 0;
+  timestamp created_at{};
+  std::vector<recommended_item> items;
+};
+
+struct rerank_candidate {
+  std::optional<id> movie_id;
+  std::string movie_title;
+  double score = 0.0;  ///< 0.0 to 1.0
+  std::vector<std::string> genres;
+  std::vector<std::string> cast;
+  std::optional<std::string> franchise;
+  bool has_features = false;  ///< false: take genres, cast and franchise from the catalogue
+};
+
+struct rerank_request {
+  std::string user_id;
+  std::vector<rerank_candidate> candidates;  ///< 1 to 1,000
+};
+
+struct reranked_candidate {
+  std::optional<id> movie_id;
+  std::string movie_title;
+  double score = 0.0;
+  double adjusted_score = 0.0;
+  double multiplier = 1.0;
+  std::vector<std::pair<std::string, double>> multipliers;  ///< by family
+};
+
+struct filtered_candidate {
+  std::optional<id> movie_id;
+  std::string movie_title;
+  std::string reason;
+  id dislike_id = 0;
+  std::optional<timestamp> until;  ///< null: for ever
+};
+
+struct rerank_answer {
+  std::string user_id;
+  id model_version_id = 0;
+  std::vector<reranked_candidate> candidates;  ///< by adjusted score, ties in the given order
+  std::vector<filtered_candidate> filtered;
+};
+
+/// A page of a user's dislikes, newest first.
+struct history_page {
+  std::string user_id;
+  std::int64_t total = 0;
+  std::vector<dislike> dislikes;
+  std::optional<id> next_cursor;  ///< pass it back to go on; null at the end
+};
+
+struct dislike_trend {
+  std::int64_t total_dislikes = 0;
+  std::optional<double> avg_predicted_score;  ///< over those that had one
+};
+
+struct pattern_summary {
+  std::optional<std::string> user_id;  ///< null: over all users
+  std::map<std::string, std::int64_t> reason_distribution;
+  dislike_trend recent_trend;
+  std::int64_t total_dislikes = 0;
+  std::vector<pattern> patterns;
+};
+
+struct error_window {
+  timestamp from{};
+  timestamp to{};
+  std::int64_t count = 0;
+  std::optional<double> avg_prediction_error;
+};
+
+struct magnitude_window {
+  timestamp from{};
+  timestamp to{};
+  std::int64_t count = 0;                        ///< adjustments in the window
+  std::optional<double> mean_adjustment_magnitude;  ///< mean of |magnitude|
+};
+
+struct genre_rate {
+  std::int64_t impressions = 0;
+  std::int64_t dislikes = 0;
+  double rate = 0.0;
+};
+
+/// The system-wide figures; the first five are the seed's.
+struct feedback_metrics {
+  std::int64_t total_negative_examples = 0;
+  std::optional<double> avg_prediction_error;
+  std::optional<double> max_error;
+  std::optional<double> min_error;
+  std::optional<double> average_dislike_predicted_score;
+  std::int64_t total_dislikes = 0;
+  std::int64_t untrained_negative_examples = 0;
+  std::map<std::string, std::int64_t> dislikes_by_reason;
+  std::vector<error_window> error_trend;
+  std::map<std::string, genre_rate> dislike_rate_by_genre;  ///< only genres with known impressions
+  std::vector<magnitude_window> adjustment_magnitude_trend;
+  dislike_trend recent_trend;  ///< over the last 30 days, to the hour
+  std::int64_t retrain_count = 0;
+  std::optional<timestamp> last_retrain_at;
+  std::optional<double> mean_retrain_interval_s;
+  id model_version_id = 0;
+};
+
+/// Why a retrain became due.
+struct retrain_cause {
+  std::string rule;  ///< count, mean_error, feature, manual
+  std::int64_t unused_examples = 0;
+  std::optional<double> mean_error;
+  std::string feature;                 ///< of the rule `feature`, else empty
+  std::int64_t feature_dislikes = 0;   ///< unused examples with that feature
+  std::int64_t distinct_users = 0;     ///< of that feature, counted up to the quorum
+
+  friend bool operator==(const retrain_cause&, const retrain_cause&) = default;
+};
+
+enum class model_state { training, live, retired, failed };
+
+struct model_version {
+  id model_version_id = 0;
+  id parent_id = 0;
+  timestamp created_at{};
+  model_state state = model_state::training;
+  std::string trainer;
+  retrain_cause cause;
+  std::int64_t claimed_examples = 0;
+  std::map<std::string, double> metrics;
+};
+
+struct retrain_ticket {
+  id retrain_id = 0;  ///< becomes the model_version_id
+  std::int64_t claimed_examples = 0;
+};
+
+std::string_view to_string(severity value);
+std::string_view to_string(model_state value);
+/// Back from to_string; nothing if it is no such name.
+std::optional<severity> severity_of(std::string_view name);
+std::optional<model_state> model_state_of(std::string_view name);
+
+}  // namespace demur

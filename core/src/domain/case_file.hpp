@@ -1,0 +1,104 @@
+#pragma once
+
+#include "domain/faded_sum.hpp"
+
+#include <demur/types.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+/// What the rooms of the pipeline fill in, page by page, and the store writes down in one transaction.
+namespace demur {
+
+/// What one reason did to one feature of one user: a row of feature_weights.
+///
+/// The same row serves four kinds of feature, so that all a user's state lies on one page of the store:
+/// - `genre:Horror`, `cast:...`, `franchise:...`: how often it was disliked, and the sum of ln(1 + m), fading;
+/// - `movie:12` or `title:...`, the disliked item: a sum of -1 per dislike; it is hidden while that has not faded;
+/// - `dislikes`, the user's tally: how many, and a quickly fading count, which shows bursts.
+struct reason_state {
+  std::string reason;
+  std::int64_t dislikes = 0;
+  faded_sum sum;
+  id last_dislike_id = 0;
+
+  friend bool operator==(const reason_state&, const reason_state&) = default;
+};
+
+/// All of one (user, feature).
+struct feature_state {
+  std::string user_id;
+  std::string feature;
+  std::vector<reason_state> by_reason;  ///< sorted by reason
+
+  friend bool operator==(const feature_state&, const feature_state&) = default;
+};
+
+struct feature_key {
+  std::string user_id;
+  std::string feature;
+
+  friend auto operator<=>(const feature_key&, const feature_key&) = default;
+};
+
+/// An impact and the half-life it fades with (its row's column half_life_days; 0: never).
+struct recorded_impact {
+  impact row;
+  double half_life_days = 0.0;
+};
+
+/// How often a user has disliked a feature by now, this dislike included.
+struct feature_count {
+  std::string feature;  ///< `reason:wrong_genre`, `genre:Horror`, ...
+  std::int64_t dislikes = 0;
+};
+
+/// What pattern analysis must know of the user.
+struct user_so_far {
+  std::int64_t dislikes = 0;
+  double burst = 0.0;  ///< dislikes of late, a quickly fading count
+  std::vector<feature_count> features;  ///< those of this dislike
+};
+
+/// One dislike on its way.
+struct case_entry {
+  dislike row;                              ///< ingestion
+  std::optional<training_example> example;  ///< weighting; taken back where the strategy wants none
+  std::vector<recorded_impact> impacts;     ///< adjustment
+  bool filtered = false;                    ///< adjustment
+  std::vector<pattern> patterns;            ///< pattern analysis: new or risen
+  bool retraining_triggered = false;        ///< pattern analysis
+  id model_version_id = 0;                  ///< adjustment: the one that served
+  user_so_far user;                         ///< adjustment; not stored
+};
+
+/// A receipt to be kept for repeats of the same request.
+struct idempotency_record {
+  std::string user_id;
+  std::string key;
+  std::string body_digest;
+  std::string answer;  ///< the JSON of the first answer
+  timestamp expires_at{};
+};
+
+/// The running counts of one room (`part`: patterns, metrics) at some dislike, so that a start needs to read only what
+/// came after. The text is the room's own.
+struct snapshot {
+  std::string part;
+  id through_dislike_id = 0;
+  id through_recorded_id = 0;  ///< of the recommendation sets
+  std::string text;
+};
+
+/// One batch. Ids ascend with the entries.
+struct case_file {
+  std::vector<case_entry> entries;
+  std::vector<feature_state> features;  ///< as they are after this batch; sorted by (user_id, feature)
+  std::vector<pattern> patterns;        ///< rows to write: new, risen or with a new frequency
+  std::vector<idempotency_record> idempotency;
+  std::optional<retrain_cause> retrain_due;  ///< with this batch a retrain became due
+};
+
+}  // namespace demur

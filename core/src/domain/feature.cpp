@@ -1,0 +1,34 @@
+#include "domain/feature.hpp"
+
+namespace demur {
+
+namespace {
+
+constexpr std::string_view movie_family = "movie";
+constexpr std::string_view title_family = "title";
+
+}  // namespace
+
+std::string feature_name(std::string_view family, std::string_view value) {
+  std::string name;
+  name.reserve(family.size() + 1 + value.size());
+  return name.append(family).append(1, ':').append(value);
+}
+
+std::string_view family_of(std::string_view feature) { return feature.substr(0, feature.find(':')); }
+
+std::string_view value_of(std::string_view feature) {
+  const std::size_t colon = feature.find(':');
+  return colon == std::string_view::npos ? std::string_view{} : feature.substr(colon + 1);
+}
+
+std::string item_feature(const std::optional<id>& movie_id, std::string_view movie_title) {
+  return movie_id ? feature_name(movie_family, std::to_string(*movie_id)) : feature_name(title_family, movie_title);
+}
+
+bool is_item(std::string_view feature) {
+  const std::string_view family = family_of(feature);
+  return family.size() < feature.size() && (family == movie_family || family == title_family);
+}
+
+}  // namespace demur

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <demur/types.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// How features are named: `family:value`.
+namespace demur {
+
+/// The feature under which a user's own dislikes are counted; see reason_state.
+inline constexpr std::string_view tally_feature = "dislikes";
+
+std::string feature_name(std::string_view family, std::string_view value);
+std::string_view family_of(std::string_view feature);
+std::string_view value_of(std::string_view feature);
+
+/// What identifies an item: `movie:12`, or where it has no id `title:The Title`.
+std::string item_feature(const std::optional<id>& movie_id, std::string_view movie_title);
+bool is_item(std::string_view feature);
+
+}  // namespace demur

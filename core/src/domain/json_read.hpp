@@ -1,0 +1,54 @@
+#pragma once
+
+#include <demur/error.hpp>
+#include <demur/settings.hpp>
+#include <demur/types.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Requests as JSON, read strictly (api.md, "Common"): unknown and duplicate keys, wrong types, numbers out of range,
+/// over-long or invalid UTF-8 text and deep nesting are errors that name the field. Pure; callable from any thread.
+namespace demur {
+
+/// What a reader must know beside the body.
+struct read_context {
+  std::string user_id;                 ///< of the header, checked; empty: none was given
+  timestamp now{};                     ///< created_at must not lie after it
+  std::size_t dislike_limit = 65'536;  ///< bytes of one dislike
+};
+
+/// A body of POST /api/dislike. A whole that cannot be read is an error; a row of a batch that cannot, be it no object
+/// at all, is an error in its place, with fields named from the row on. A row's own user_id goes before the header's; a
+/// dislike that comes alone has the header's, and without it is not looked at.
+struct read_dislikes_result {
+  std::vector<result<dislike_request>> rows;
+  bool batch = false;  ///< it was an array
+};
+result<read_dislikes_result> read_dislikes(std::string_view body, const read_context& context);
+
+/// 1 to 1,000 rows each; one bad row refuses the whole.
+result<std::vector<movie>> read_movies(std::string_view body);
+result<std::vector<user_rating>> read_ratings(std::string_view body, const read_context& context);
+/// No id given: 0. created_at is now.
+result<recommendation_set> read_recommendation_set(std::string_view body, const read_context& context);
+result<rerank_request> read_rerank(std::string_view body, const read_context& context);
+
+/// A message of a live client: {"op": "dislike", "id": any, "user_id": optional, "dislike": {...}}. Its user_id is for
+/// connections that have none (`read_context::user_id`); another one than the connection's is refused.
+struct live_request {
+  std::string id;  ///< as JSON text, `null` if none was given or it could not be read
+  result<dislike_request> dislike;
+};
+live_request read_live_request(std::string_view message, const read_context& context);
+
+/// 1 to 128 visible ASCII characters, or `no_identity` (user id) / `bad_value` (key).
+result<done> check_user_id(std::string_view user_id);
+result<done> check_idempotency_key(std::string_view key);
+
+/// The rules of api.md for one dislike that did not come as JSON (an embedder's), and its normal form: repeated genres
+/// and cast once, no reason means not_interested.
+result<dislike_request> validate(dislike_request request, timestamp now);
+
+}  // namespace demur

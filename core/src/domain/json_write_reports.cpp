@@ -1,0 +1,168 @@
+#include "domain/json_parts.hpp"
+#include "domain/json_write.hpp"
+#include "domain/json_writer.hpp"
+
+#include <optional>
+
+namespace demur {
+
+// Not in an unnamed namespace: json_writer::value finds them by their argument.
+
+static void write(json_writer& out, const dislike_trend& value) {
+  out.open_object()
+      .member("total_dislikes", value.total_dislikes)
+      .member("avg_predicted_score", value.avg_predicted_score)
+      .close_object();
+}
+
+static void write(json_writer& out, const error_window& value) {
+  out.open_object()
+      .member("from", value.from)
+      .member("to", value.to)
+      .member("count", value.count)
+      .member("avg_prediction_error", value.avg_prediction_error)
+      .close_object();
+}
+
+static void write(json_writer& out, const magnitude_window& value) {
+  out.open_object()
+      .member("from", value.from)
+      .member("to", value.to)
+      .member("count", value.count)
+      .member("mean_adjustment_magnitude", value.mean_adjustment_magnitude)
+      .close_object();
+}
+
+static void write(json_writer& out, const genre_rate& value) {
+  out.open_object()
+      .member("impressions", value.impressions)
+      .member("dislikes", value.dislikes)
+      .member("rate", value.rate)
+      .close_object();
+}
+
+/// The figures of a feature are there only for the rule that looked at one.
+static void write(json_writer& out, const retrain_cause& value) {
+  const bool of_feature = !value.feature.empty();
+  out.open_object()
+      .member("rule", value.rule)
+      .member("unused_examples", value.unused_examples)
+      .member("mean_error", value.mean_error)
+      .member("feature", of_feature ? std::optional(value.feature) : std::nullopt)
+      .member("feature_dislikes", of_feature ? std::optional(value.feature_dislikes) : std::nullopt)
+      .member("distinct_users", of_feature ? std::optional(value.distinct_users) : std::nullopt)
+      .close_object();
+}
+
+void write(json_writer& out, const model_version& value) {
+  out.open_object()
+      .member("model_version_id", value.model_version_id)
+      .member("parent_id", value.parent_id)
+      .member("created_at", value.created_at)
+      .member("state", value.state)
+      .member("trainer", value.trainer)
+      .member("cause", value.cause)
+      .member("claimed_examples", value.claimed_examples)
+      .member("metrics", value.metrics)
+      .close_object();
+}
+
+static void write(json_writer& out, const reranked_candidate& value) {
+  out.open_object()
+      .member("movie_id", value.movie_id)
+      .member("movie_title", unless_empty(value.movie_title))
+      .member("score", value.score)
+      .member("adjusted_score", value.adjusted_score)
+      .member("multiplier", value.multiplier)
+      .key("multipliers")
+      .open_object();
+  for (const auto& [family, multiplier] : value.multipliers) out.named(family, multiplier);
+  out.close_object().close_object();
+}
+
+static void write(json_writer& out, const filtered_candidate& value) {
+  out.open_object()
+      .member("movie_id", value.movie_id)
+      .member("movie_title", unless_empty(value.movie_title))
+      .member("reason", value.reason)
+      .member("dislike_id", value.dislike_id)
+      .member("until", value.until)
+      .close_object();
+}
+
+std::string to_json(const pattern_summary& value) {
+  json_writer out(512 + 256 * value.patterns.size());
+  out.open_object()
+      .member("user_id", value.user_id)
+      .member("reason_distribution", value.reason_distribution)
+      .member("recent_trend", value.recent_trend)
+      .member("total_dislikes", value.total_dislikes)
+      .member("patterns", value.patterns)
+      .close_object();
+  return out.take();
+}
+
+std::string to_json(const feedback_metrics& value) {
+  json_writer out(4'096);
+  out.open_object()
+      .member("total_negative_examples", value.total_negative_examples)
+      .member("avg_prediction_error", value.avg_prediction_error)
+      .member("max_error", value.max_error)
+      .member("min_error", value.min_error)
+      .member("average_dislike_predicted_score", value.average_dislike_predicted_score)
+      .member("total_dislikes", value.total_dislikes)
+      .member("untrained_negative_examples", value.untrained_negative_examples)
+      .member("dislikes_by_reason", value.dislikes_by_reason)
+      .member("error_trend", value.error_trend)
+      .member("dislike_rate_by_genre", value.dislike_rate_by_genre)
+      .member("adjustment_magnitude_trend", value.adjustment_magnitude_trend)
+      .key("retraining")
+      .open_object()
+      .member("count", value.retrain_count)
+      .member("last_at", value.last_retrain_at)
+      .member("mean_interval_s", value.mean_retrain_interval_s)
+      .close_object()
+      .member("model_version_id", value.model_version_id)
+      .close_object();
+  return out.take();
+}
+
+std::string to_json(const rerank_answer& value) {
+  json_writer out(256 + 256 * (value.candidates.size() + value.filtered.size()));
+  out.open_object()
+      .member("user_id", value.user_id)
+      .member("model_version_id", value.model_version_id)
+      .member("candidates", value.candidates)
+      .member("filtered", value.filtered)
+      .close_object();
+  return out.take();
+}
+
+std::string to_json(const std::vector<model_version>& value) {
+  json_writer out(64 + 512 * value.size());
+  out.open_object().member("models", value).close_object();
+  return out.take();
+}
+
+std::string to_json(const model_version& value) { return written(value); }
+
+std::string to_json(const retrain_ticket& value) {
+  json_writer out(64);
+  out.open_object()
+      .member("retrain_id", value.retrain_id)
+      .member("claimed_examples", value.claimed_examples)
+      .close_object();
+  return out.take();
+}
+
+std::string retrain_json(std::string_view phase, const model_version& version, std::string_view detail) {
+  json_writer out;
+  out.open_object()
+      .member("phase", phase)
+      .member("detail", unless_empty(detail))
+      .member("version", version)
+      .close_object();
+  return out.take();
+}
+
+}  // namespace demur

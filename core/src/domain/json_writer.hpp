@@ -1,0 +1,126 @@
+#pragma once
+
+#include "domain/json_write.hpp"
+
+#include <demur/types.hpp>
+
+#include <concepts>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace demur {
+
+/// The shortest digits that read back the same; fixed form from 1e-5 to 1e15. `null` where JSON has no such number.
+std::string number_text(double value);
+
+/// Appends JSON to a text, with the commas. Text is always written as valid UTF-8: what is not becomes U+FFFD.
+class json_writer {
+public:
+  /// `expected`: bytes to make room for.
+  explicit json_writer(std::size_t expected = 512) { text_.reserve(expected); }
+
+  json_writer& open_object() { return open('{'); }
+  json_writer& close_object() { return close('}'); }
+  json_writer& open_array() { return open('['); }
+  json_writer& close_array() { return close(']'); }
+
+  /// `name` is written as it is: a literal of ours.
+  json_writer& key(std::string_view name) {
+    separate();
+    text_.append(1, '"').append(name).append("\":", 2);
+    first_ = true;
+    return *this;
+  }
+
+  json_writer& value(std::string_view text);
+  json_writer& value(const std::string& text) { return value(std::string_view(text)); }
+  json_writer& value(const char* text) { return value(std::string_view(text)); }
+  json_writer& value(double number);
+  json_writer& value(std::int64_t number);
+  json_writer& value(std::same_as<int> auto number) { return value(std::int64_t{number}); }
+  json_writer& value(std::same_as<bool> auto truth) { return raw(truth ? "true" : "false"); }
+  json_writer& value(timestamp time) { return raw_text(format_time(time)); }
+  json_writer& value(severity level) { return raw_text(to_string(level)); }
+  json_writer& value(model_state state) { return raw_text(to_string(state)); }
+  json_writer& null() { return raw("null"); }
+
+  template <class Value>
+  json_writer& value(const std::optional<Value>& maybe) {
+    return maybe ? value(*maybe) : null();
+  }
+  template <class Value>
+  json_writer& value(const std::vector<Value>& list) {
+    open_array();
+    for (const auto& element : list) value(element);
+    return close_array();
+  }
+  template <class Value>
+  json_writer& value(const std::map<std::string, Value>& table) {
+    open_object();
+    for (const auto& [name, content] : table) named(name, content);
+    return close_object();
+  }
+  /// A type that has a function of its own: void write(json_writer&, const Value&).
+  template <class Value>
+  requires requires(json_writer& out, const Value& part) { write(out, part); }
+  json_writer& value(const Value& part) {
+    write(*this, part);
+    return *this;
+  }
+
+  template <class Value>
+  json_writer& member(std::string_view name, const Value& content) {
+    return key(name).value(content);
+  }
+
+  /// A member whose name came from outside.
+  template <class Value>
+  json_writer& named(std::string_view name, const Value& content) {
+    value(name);
+    text_.push_back(':');
+    first_ = true;
+    return value(content);
+  }
+
+  /// JSON as it is.
+  json_writer& raw(std::string_view json) {
+    separate();
+    text_.append(json);
+    return *this;
+  }
+
+  std::string take() { return std::move(text_); }
+
+private:
+  json_writer& open(char bracket) {
+    separate();
+    text_.push_back(bracket);
+    first_ = true;
+    return *this;
+  }
+  json_writer& close(char bracket) {
+    text_.push_back(bracket);
+    first_ = false;
+    return *this;
+  }
+  void separate() {
+    if (!first_) text_.push_back(',');
+    first_ = false;
+  }
+  /// A text of ours, which needs no escapes.
+  json_writer& raw_text(std::string_view text) {
+    separate();
+    text_.append(1, '"').append(text).append(1, '"');
+    return *this;
+  }
+
+  std::string text_;
+  bool first_ = true;
+};
+
+}  // namespace demur

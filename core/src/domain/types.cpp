@@ -1,0 +1,43 @@
+#include <demur/types.hpp>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace demur {
+
+namespace {
+
+template <class Value, std::size_t Size>
+using names = std::array<std::pair<Value, std::string_view>, Size>;
+
+constexpr names<severity, 4> severities{
+    {{severity::none, "none"}, {severity::low, "low"}, {severity::medium, "medium"}, {severity::high, "high"}}};
+
+constexpr names<model_state, 4> model_states{{{model_state::training, "training"},
+                                              {model_state::live, "live"},
+                                              {model_state::retired, "retired"},
+                                              {model_state::failed, "failed"}}};
+
+template <class Value, std::size_t Size>
+std::string_view name_in(const names<Value, Size>& all, Value value) {
+  const auto at = std::find_if(all.begin(), all.end(), [value](const auto& entry) { return entry.first == value; });
+  return at == all.end() ? std::string_view{} : at->second;
+}
+
+template <class Value, std::size_t Size>
+std::optional<Value> value_in(const names<Value, Size>& all, std::string_view name) {
+  const auto at = std::find_if(all.begin(), all.end(), [name](const auto& entry) { return entry.second == name; });
+  if (at == all.end()) return std::nullopt;
+  return at->first;
+}
+
+}  // namespace
+
+std::string_view to_string(severity value) { return name_in(severities, value); }
+std::string_view to_string(model_state value) { return name_in(model_states, value); }
+
+std::optional<severity> severity_of(std::string_view name) { return value_in(severities, name); }
+std::optional<model_state> model_state_of(std::string_view name) { return value_in(model_states, name); }
+
+}  // namespace demur

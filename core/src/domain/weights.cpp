@@ -1,0 +1,87 @@
+#include "domain/weights.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace demur {
+
+double log_term(double magnitude) {
+  constexpr double nearly_all = -0.999'999'999;
+  return std::log1p(std::max(magnitude, nearly_all));
+}
+
+double log_weight(const feature_state& state, timestamp now) {
+  double sum = 0.0;
+  for (const reason_state& part : state.by_reason)
+    sum += part.sum.at(now);
+  return sum;
+}
+
+double shared_log_weight(const model& shared, std::string_view feature) {
+  const auto found = shared.shared_log_weights.find(feature);
+  return found == shared.shared_log_weights.end() ? 0.0 : found->second;
+}
+
+double weight(double personal_log_weight, double shared_log_weight, double floor) {
+  return std::max(floor, std::exp(personal_log_weight + shared_log_weight));
+}
+
+double example_weight(const settings::weights_section& chosen, std::chrono::milliseconds age) {
+  return chosen.dislike_weight_multiplier * fading(age, chosen.example_half_life_days);
+}
+
+reason_state& state_of(feature_state& state, std::string_view reason) {
+  auto& parts = state.by_reason;
+  const auto place =
+      std::lower_bound(parts.begin(), parts.end(), reason,
+                       [](const reason_state& part, std::string_view wanted) { return part.reason < wanted; });
+  if (place != parts.end() && place->reason == reason) return *place;
+  return *parts.insert(place, reason_state{std::string(reason), 0, {}, 0});
+}
+
+namespace {
+
+/// Nothing: for ever.
+std::optional<timestamp> end_of_hiding(const faded_sum& sum, double unhide_below) {
+  if (unhide_below <= 0.0 || sum.half_life_days <= 0.0) return std::nullopt;
+  const double half_lives = std::max(0.0, std::log2(-sum.value / unhide_below));
+  const double days = half_lives * sum.half_life_days;
+  return sum.reference_at + std::chrono::milliseconds(std::llround(days * 86'400'000.0));
+}
+
+}  // namespace
+
+std::optional<hiding> hidden(const feature_state& item, double unhide_below, timestamp now) {
+  std::optional<hiding> longest;
+  for (const reason_state& part : item.by_reason) {
+    if (part.sum.value >= 0.0) continue;
+    const auto until = end_of_hiding(part.sum, unhide_below);
+    if (until && *until < now) continue;
+    const bool longer = !longest || (longest->until && (!until || *until > *longest->until));
+    if (longer) longest = hiding{part.reason, part.last_dislike_id, until};
+  }
+  return longest;
+}
+
+namespace {
+
+template <class Values>
+double mean_weight(std::string_view family, const Values& values, const weight_lookup& weight_of) {
+  double sum = 0.0;
+  for (const std::string& value : values)
+    sum += weight_of(family, value);
+  return sum / static_cast<double>(values.size());
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, double>> family_multipliers(const rerank_candidate& candidate,
+                                                               const weight_lookup& weight_of) {
+  std::vector<std::pair<std::string, double>> multipliers;
+  if (!candidate.genres.empty()) multipliers.emplace_back("genre", mean_weight("genre", candidate.genres, weight_of));
+  if (!candidate.cast.empty()) multipliers.emplace_back("cast", mean_weight("cast", candidate.cast, weight_of));
+  if (candidate.franchise) multipliers.emplace_back("franchise", weight_of("franchise", *candidate.franchise));
+  return multipliers;
+}
+
+}  // namespace demur

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "domain/case_file.hpp"
+
+#include <demur/settings.hpp>
+#include <demur/trainer.hpp>
+#include <demur/types.hpp>
+
+#include <functional>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+/// The weight formula (design, section 3). Pure.
+namespace demur {
+
+/// ln(1 + m), what an adjustment of magnitude m adds to a log-weight. m in [-1, 1); -1 itself reads as nearly all.
+double log_term(double magnitude);
+
+/// The personal log-weight of a feature at `now`: the faded sums of all reasons.
+double log_weight(const feature_state& state, timestamp now);
+
+/// ln of the shared weight; 0 for a feature that the model does not know.
+double shared_log_weight(const model& shared, std::string_view feature);
+
+/// max(floor, exp(personal + shared)).
+double weight(double personal_log_weight, double shared_log_weight, double floor);
+
+/// Importance of a dislike in training at `age`: multiplier * 2^(-age / half-life). The strategy's factor comes on top.
+double example_weight(const settings::weights_section& chosen, std::chrono::milliseconds age);
+
+/// The reason's part of a state, added if it is not there; the order by reason is kept.
+reason_state& state_of(feature_state& state, std::string_view reason);
+
+/// Until when a disliked item stays hidden; nothing: for ever. `state` is that of the item.
+struct hiding {
+  std::string reason;
+  id dislike_id = 0;
+  std::optional<timestamp> until;
+};
+/// Why the item is hidden at `now`, if it is: the reason that hides it longest. A dislike hides its item while
+/// 2^(-age / half-life) >= unhide_below.
+std::optional<hiding> hidden(const feature_state& item, double unhide_below, timestamp now);
+
+/// Looks a feature's weight up for `rerank`.
+using weight_lookup = std::function<double(std::string_view family, std::string_view value)>;
+
+/// By family the mean weight of the candidate's values, for the families that it has values in: genre, cast, franchise.
+std::vector<std::pair<std::string, double>> family_multipliers(const rerank_candidate& candidate,
+                                                               const weight_lookup& weight_of);
+
+}  // namespace demur

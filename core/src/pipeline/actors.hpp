@@ -1,0 +1,257 @@
+#pragma once
+
+#include "domain/case_file.hpp"
+#include "plugin/registry.hpp"
+#include "store/store.hpp"
+
+#include <demur/actors.hpp>
+
+#include <caf/typed_actor.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+/// The map of the pipeline: every actor behind the door, a line per message.
+///
+///     door -> ingestion -> weighting -> adjustment -> pattern analysis -> journal
+///      ^          (the batch goes down as a request and comes back committed)  |
+///      +---------------------------- answers ---------------------------------+
+///
+/// One batch is on its way at a time, while the next one gathers at the ingestion. So every stage may think that what it
+/// has seen before is committed: if it is not, the door replaces all the actors and they begin with the store.
+namespace demur::pipeline {
+
+/// Names a submission between the door, which owes the answer, and the journal, which knows it.
+using ticket = std::uint64_t;
+
+/// A submission on its way: where each row went.
+struct submitted {
+  pipeline::ticket ticket = 0;
+  std::shared_ptr<const submission> from;
+  struct row {
+    std::optional<error> refused;
+    std::size_t entry = 0;  ///< index of case_file::entries, if not refused
+  };
+  std::vector<row> rows;
+};
+
+struct batch {
+  timestamp now{};  ///< of the whole batch
+  std::vector<submitted> submissions;
+  case_file file;
+  std::vector<receipt> receipts;  ///< journal: one per entry
+};
+using batch_ptr = std::shared_ptr<batch>;
+
+/// What the ingestion must know of the store before it can accept.
+struct lookup {
+  std::vector<std::pair<std::string, std::string>> keys;  ///< (user_id, idempotency key)
+  std::vector<id> movies;
+  timestamp now{};
+};
+struct lookup_answer {
+  std::vector<idempotency_record> kept;
+  std::vector<movie> movies;
+};
+
+/// Catalogue rows with those that they replaced (by the same movie_id).
+struct catalogue_change {
+  std::vector<movie> before;
+  std::vector<movie> after;
+};
+/// A recommendation set with the catalogue rows of its items, as far as known.
+struct set_shown {
+  id recorded_id = 0;
+  recommendation_set shown;
+  std::vector<movie> movies;
+};
+
+/// What a retrain took.
+struct claim_answer {
+  model_version version;  ///< as it was registered
+  store::claim_range range;
+  std::vector<std::string> defective_items;
+};
+using trained_ptr = std::shared_ptr<const result<training_outcome>>;
+
+/// What happened to a model version, for the metrics and the live stream.
+struct retrain_news {
+  std::string phase;  ///< due, started, failed, published
+  model_version version;
+  std::string detail;  ///< why it failed
+};
+
+/// The model that serves. Written by the scheduler, read by adjustment and queries; callable from any thread.
+class serving_model {
+public:
+  explicit serving_model(std::shared_ptr<const model> first) : current_(std::move(first)) {}
+  std::shared_ptr<const model> get() const { return current_.load(std::memory_order_acquire); }
+  void set(std::shared_ptr<const model> next) { current_.store(std::move(next), std::memory_order_release); }
+
+private:
+  std::atomic<std::shared_ptr<const model>> current_;
+};
+
+/// What all actors share and none changes, but for the serving model. Outlives them.
+struct surroundings {
+  surroundings(settings chosen_, clock_source clock_, plugin::registry strategies_,
+               std::shared_ptr<const model> live, std::unique_ptr<demur::trainer> trainer_,
+               std::filesystem::path model_folder_)
+      : chosen(std::move(chosen_)),
+        clock(std::move(clock_)),
+        strategies(std::move(strategies_)),
+        serving(std::move(live)),
+        trainer(std::move(trainer_)),
+        model_folder(std::move(model_folder_)) {}
+
+  const settings chosen;
+  const clock_source clock;
+  plugin::registry strategies;
+  serving_model serving;
+  std::unique_ptr<demur::trainer> trainer;
+  std::filesystem::path model_folder;
+  std::atomic<bool> training_cancelled = false;
+  std::atomic<std::uint64_t> catalogue_generation = 0;  ///< another number: catalogue rows changed
+};
+using surroundings_ptr = std::shared_ptr<surroundings>;
+
+using answer_atom = caf::atom_constant<caf::atom("answer")>;
+using committed_atom = caf::atom_constant<caf::atom("committed")>;
+using lookup_atom = caf::atom_constant<caf::atom("lookup")>;
+using features_atom = caf::atom_constant<caf::atom("features")>;
+using known_atom = caf::atom_constant<caf::atom("known")>;
+using exposure_atom = caf::atom_constant<caf::atom("exposure")>;
+using snapshot_atom = caf::atom_constant<caf::atom("snapshot")>;
+using claim_atom = caf::atom_constant<caf::atom("claim")>;
+using ended_atom = caf::atom_constant<caf::atom("ended")>;
+using mark_atom = caf::atom_constant<caf::atom("mark")>;
+using publish_atom = caf::atom_constant<caf::atom("publish")>;
+using giveback_atom = caf::atom_constant<caf::atom("giveback")>;
+using due_atom = caf::atom_constant<caf::atom("due")>;
+using train_atom = caf::atom_constant<caf::atom("train")>;
+using news_atom = caf::atom_constant<caf::atom("news")>;
+using tick_atom = caf::atom_constant<caf::atom("tick")>;
+
+using submission_ptr = std::shared_ptr<const submission>;
+using submission_answer_ptr = std::shared_ptr<const submission_answer>;
+using answers_ptr = std::shared_ptr<const std::vector<std::pair<ticket, submission_answer_ptr>>>;
+using catalogue_change_ptr = std::shared_ptr<const catalogue_change>;
+using set_shown_ptr = std::shared_ptr<const set_shown>;
+using retrain_news_ptr = std::shared_ptr<const retrain_news>;
+using genre_impressions_ptr = std::shared_ptr<const std::map<std::string, std::int64_t>>;
+
+/// The door's inner side.
+using answers_actor = caf::typed_actor<
+    /// What became of submissions.
+    caf::reacts_to<answer_atom, answers_ptr>>;
+
+/// Gathers submissions into batches.
+using ingestion_actor = caf::typed_actor<caf::reacts_to<submit_atom, ticket, submission_ptr>>;
+
+/// Makes the training examples.
+using weighting_actor = caf::typed_actor<caf::replies_to<batch_ptr>::with<batch_ptr>>;
+
+/// Asks the strategies and moves the weights.
+using adjustment_actor = caf::typed_actor<caf::replies_to<batch_ptr>::with<batch_ptr>>;
+
+/// Tells patterns and due retrains.
+using pattern_actor = caf::typed_actor<
+    caf::replies_to<batch_ptr>::with<batch_ptr>,
+    /// The catalogue changed.
+    caf::reacts_to<movies_atom, catalogue_change_ptr>,
+    /// Something was shown.
+    caf::reacts_to<shown_atom, set_shown_ptr>,
+    /// Between two batches, let the journal claim all unused examples, and count anew.
+    caf::replies_to<claim_atom, model_version>::with<reply<claim_answer>>,
+    /// The retrain ended; did it use its claim? Answers why the next one is due already, if it is.
+    caf::replies_to<ended_atom, bool>::with<std::optional<retrain_cause>>>;
+
+/// Writes, alone. Blocks on the disk, so it has a thread of its own. A store that fails ends it, and so the pipeline.
+using journal_actor = caf::typed_actor<
+    /// Commit it in one transaction, then answer its submissions.
+    caf::replies_to<batch_ptr>::with<batch_ptr>,
+    /// Kept answers and catalogue rows.
+    caf::replies_to<lookup_atom, std::shared_ptr<const lookup>>::with<
+        std::shared_ptr<const lookup_answer>>,
+    /// What is stored of these (user, feature).
+    caf::replies_to<features_atom, std::shared_ptr<const std::vector<feature_key>>>::with<
+        std::shared_ptr<std::vector<feature_state>>>,
+    /// Which of these patterns are stored.
+    caf::replies_to<known_atom, std::shared_ptr<const std::vector<pattern>>>::with<
+        std::shared_ptr<const std::vector<pattern>>>,
+    /// Store catalogue rows.
+    caf::replies_to<movies_atom, std::shared_ptr<const std::vector<movie>>>::with<
+        catalogue_change_ptr>,
+    /// Store ratings; how many.
+    caf::replies_to<ratings_atom, std::shared_ptr<const std::vector<user_rating>>>::with<
+        std::int64_t>,
+    /// Store what was shown.
+    caf::replies_to<shown_atom, std::shared_ptr<const recommendation_set>>::with<
+        reply<set_shown_ptr>>,
+    /// Replace this snapshot, and that of the metrics.
+    caf::reacts_to<snapshot_atom, snapshot>,
+    /// A retrain takes the unused examples.
+    caf::replies_to<claim_atom, model_version>::with<reply<store::claim_range>>,
+    /// Mark some of the claimed examples as used; how many are left.
+    caf::replies_to<mark_atom, store::claim_range>::with<std::int64_t>,
+    /// The version is live.
+    caf::replies_to<publish_atom, model_version>::with<void>,
+    /// The version failed, its claim is free.
+    caf::replies_to<giveback_atom, id>::with<void>,
+    /// Forget expired idempotency keys.
+    caf::reacts_to<tick_atom>>;
+
+/// Counts what was committed, tells the world.
+using metrics_actor = caf::typed_actor<
+    caf::reacts_to<committed_atom, batch_ptr>,
+    caf::reacts_to<news_atom, retrain_news_ptr>,
+    caf::reacts_to<exposure_atom, genre_impressions_ptr>,
+    caf::replies_to<metrics_atom>::with<reply<feedback_metrics>>,
+    caf::reacts_to<subscribe_atom, live_listener_actor>,
+    /// The counts as of what it has seen.
+    caf::replies_to<snapshot_atom>::with<snapshot>,
+    /// Time to send the newest metrics.
+    caf::reacts_to<tick_atom>>;
+
+/// Runs the trainer, on a thread of its own, and leaves the model's file on disk.
+using trainer_actor = caf::typed_actor<caf::replies_to<train_atom, claim_answer>::with<trained_ptr>>;
+
+/// Decides when to train, publishes what comes of it.
+using scheduler_actor = caf::typed_actor<
+    /// A retrain became due.
+    caf::reacts_to<due_atom, retrain_cause>,
+    /// Retrain by hand.
+    caf::replies_to<retrain_atom>::with<reply<retrain_ticket>>,
+    /// The cool-down may be over.
+    caf::reacts_to<tick_atom>>;
+
+}  // namespace demur::pipeline
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::pipeline::batch_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::pipeline::answers_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<const demur::pipeline::lookup>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<const demur::pipeline::lookup_answer>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<const std::vector<demur::feature_key>>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<std::vector<demur::feature_state>>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<const std::vector<demur::pattern>>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::pipeline::catalogue_change_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::pipeline::set_shown_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::pipeline::set_shown_ptr>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::pipeline::retrain_news_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::pipeline::genre_impressions_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::pipeline::trained_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::pipeline::claim_answer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::pipeline::claim_answer>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::snapshot)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::model_version)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::retrain_cause)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::optional<demur::retrain_cause>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::store::claim_range)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::store::claim_range>)

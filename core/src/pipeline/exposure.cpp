@@ -1,0 +1,61 @@
+#include "pipeline/exposure.hpp"
+
+#include "domain/feature.hpp"
+
+namespace demur::pipeline {
+
+namespace {
+
+/// A vocabulary of genres is small; this only bounds one that is not.
+constexpr std::size_t max_genres = 1'000;
+
+}  // namespace
+
+std::vector<std::string> features_of(const std::vector<std::string>& genres,
+                                     const std::vector<std::string>& cast,
+                                     const std::optional<std::string>& franchise) {
+  std::vector<std::string> features;
+  features.reserve(genres.size() + cast.size() + 1);
+  for (const auto& genre : genres) features.push_back(feature_name("genre", genre));
+  for (const auto& member : cast) features.push_back(feature_name("cast", member));
+  if (franchise) features.push_back(feature_name("franchise", *franchise));
+  return features;
+}
+
+std::vector<std::string> features_of(const movie& item) {
+  return features_of(item.genres, item.cast, item.franchise);
+}
+
+void exposure::add(const movie& row, std::int64_t movies, std::int64_t impressions) {
+  catalogue_ += movies;
+  impressions_ += impressions;
+  for (std::string& feature : features_of(row)) {
+    const auto found = by_feature_.find(feature);
+    if (found == by_feature_.end() && by_feature_.size() >= max_features_) continue;
+    counts& counted = found == by_feature_.end() ? by_feature_[std::move(feature)] : found->second;
+    counted.catalogue += movies;
+    counted.impressions += impressions;
+  }
+  if (impressions == 0) return;
+  for (const std::string& genre : row.genres)
+    if (by_genre_.contains(genre) || by_genre_.size() < max_genres) by_genre_[genre] += impressions;
+}
+
+void exposure::put_movie(const movie* before, const movie& after) {
+  const auto shown = by_movie_.find(after.movie_id);
+  const std::int64_t impressions = shown == by_movie_.end() ? 0 : shown->second;
+  if (before) add(*before, -1, -impressions);
+  add(after, 1, impressions);
+}
+
+void exposure::show(id movie_id, const movie* row, std::int64_t times) {
+  by_movie_[movie_id] += times;
+  if (row) add(*row, 0, times);
+}
+
+const exposure::counts* exposure::find(std::string_view feature) const {
+  const auto found = by_feature_.find(feature);
+  return found == by_feature_.end() ? nullptr : &found->second;
+}
+
+}  // namespace demur::pipeline

@@ -1,0 +1,268 @@
+#include "pipeline/spawn.hpp"
+
+#include "domain/clock.hpp"
+#include "domain/json_write.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <deque>
+#include <set>
+
+namespace demur::pipeline {
+
+namespace {
+
+bool needs_catalogue(const dislike_request& request) {
+  const bool no_features =
+      request.genres.empty() && request.cast.empty() && !request.franchise.has_value();
+  return request.movie_id && (request.movie_title.empty() || no_features);
+}
+
+void complete(dislike_request& request, const movie& known) {
+  if (request.movie_title.empty()) request.movie_title = known.movie_title;
+  if (!request.genres.empty() || !request.cast.empty() || request.franchise) return;
+  request.genres = known.genres;
+  request.cast = known.cast;
+  request.franchise = known.franchise;
+}
+
+dislike make_row(dislike_request request, id dislike_id, timestamp now) {
+  dislike row;
+  row.dislike_id = dislike_id;
+  row.user_id = std::move(request.user_id);
+  row.movie_id = request.movie_id;
+  row.movie_title = std::move(request.movie_title);
+  row.recommendation_set_id = request.recommendation_set_id;
+  row.predicted_score = request.predicted_score;
+  row.reason = std::move(request.reason);
+  row.feedback_text = std::move(request.feedback_text);
+  row.created_at = request.created_at.value_or(now);
+  row.genres = std::move(request.genres);
+  row.cast = std::move(request.cast);
+  row.franchise = std::move(request.franchise);
+  row.context = std::move(request.context);
+  return row;
+}
+
+error unknown_reason(const std::string& found, const std::vector<std::string>& loaded) {
+  std::string allowed;
+  for (const std::string& reason : loaded) allowed += (allowed.empty() ? "" : ", ") + reason;
+  return {error_code::bad_value, "No strategy answers to this reason.", "reason", found, allowed};
+}
+
+error unknown_title() {
+  return {error_code::bad_value, "The catalogue does not know this movie_id.", "movie_title",
+          "nothing", "a title, or the movie_id of a catalogue row"};
+}
+
+submission_answer_ptr refusal(error why) {
+  auto answer = std::make_shared<submission_answer>();
+  answer->json = problem_json(why);
+  answer->refused = std::move(why);
+  return answer;
+}
+
+/// Gathers what waits, and lets one batch go at a time.
+class ingestion_state {
+public:
+  const char* name = "ingestion";
+  surroundings_ptr shared;
+  std::vector<std::string> reasons;
+  std::optional<id_generator> ids;
+
+  void wait_for_batch(ticket number, submission_ptr from) { waiting_.push_back({number, from, {}}); }
+  bool anything_waits() const { return !waiting_.empty(); }
+
+  /// Takes what fits into one batch. Of the submissions with one idempotency key only the first: the others must see what
+  /// became of it.
+  batch_ptr take() {
+    auto taken = std::make_shared<batch>();
+    taken->now = shared->clock();
+    std::set<std::pair<std::string_view, std::string_view>> keys;
+    std::deque<submitted> later;
+    const auto limit = static_cast<std::size_t>(shared->chosen.pipeline.batch);
+    std::size_t rows = 0;
+    while (!waiting_.empty()) {
+      submitted& first = waiting_.front();
+      if (rows > 0 && rows + first.from->rows.size() > limit) break;
+      const bool again = !first.from->idempotency_key.empty() &&
+                         !keys.emplace(first.from->user_id, first.from->idempotency_key).second;
+      if (again) {
+        later.push_back(std::move(first));
+      } else {
+        rows += first.from->rows.size();
+        taken->submissions.push_back(std::move(first));
+      }
+      waiting_.pop_front();
+    }
+    waiting_.insert(waiting_.begin(), std::make_move_iterator(later.begin()),
+                    std::make_move_iterator(later.end()));
+    return taken;
+  }
+
+  /// What the store must be asked before the batch can be filled.
+  static lookup questions(const batch& taken) {
+    lookup wanted;
+    wanted.now = taken.now;
+    for (const submitted& one : taken.submissions) {
+      if (!one.from->idempotency_key.empty())
+        wanted.keys.emplace_back(one.from->user_id, one.from->idempotency_key);
+      for (const auto& row : one.from->rows)
+        if (row && needs_catalogue(*row)) wanted.movies.push_back(*row->movie_id);
+    }
+    std::sort(wanted.movies.begin(), wanted.movies.end());
+    wanted.movies.erase(std::unique(wanted.movies.begin(), wanted.movies.end()), wanted.movies.end());
+    return wanted;
+  }
+
+  /// Makes the dislikes. Submissions that are settled without storing anything leave the batch, with their answers.
+  std::vector<std::pair<ticket, submission_answer_ptr>> fill(batch& taken,
+                                                             const lookup_answer& known) {
+    std::vector<std::pair<ticket, submission_answer_ptr>> settled;
+    std::vector<submitted> accepted;
+    for (submitted& one : taken.submissions) {
+      auto answer = repeated(*one.from, known);
+      if (!answer) answer = admit(one, taken, known);
+      if (answer)
+        settled.emplace_back(one.ticket, std::move(answer));
+      else
+        accepted.push_back(std::move(one));
+    }
+    taken.submissions = std::move(accepted);
+    return settled;
+  }
+
+private:
+  static submission_answer_ptr repeated(const submission& from, const lookup_answer& known) {
+    if (from.idempotency_key.empty()) return nullptr;
+    const auto kept = std::find_if(
+        known.kept.begin(), known.kept.end(), [&](const idempotency_record& record) {
+          return record.key == from.idempotency_key && record.user_id == from.user_id;
+        });
+    if (kept == known.kept.end()) return nullptr;
+    if (kept->body_digest != from.body_digest)
+      return refusal({error_code::bad_value, "This key was used for another request.",
+                      "Idempotency-Key", from.idempotency_key,
+                      "a new key, or the same body as before"});
+    auto answer = std::make_shared<submission_answer>();
+    answer->json = kept->answer;
+    answer->replayed = true;
+    return answer;
+  }
+
+  /// An answer if nothing of it can be stored.
+  submission_answer_ptr admit(submitted& one, batch& taken, const lookup_answer& known) {
+    bool any = false;
+    for (const auto& sent : one.from->rows) {
+      submitted::row& row = one.rows.emplace_back();
+      auto complete_row = check(sent, known);
+      if (!complete_row) {
+        row.refused = std::move(complete_row).problem();
+        continue;
+      }
+      any = true;
+      row.entry = taken.file.entries.size();
+      taken.file.entries.emplace_back().row =
+          make_row(*std::move(complete_row), ids->next(taken.now), taken.now);
+    }
+    if (any) return nullptr;
+    if (!one.from->batch && !one.rows.empty()) return refusal(*one.rows.front().refused);
+    auto answer = std::make_shared<submission_answer>();
+    for (const auto& row : one.rows) answer->rows.emplace_back(*row.refused);
+    answer->json = batch_json(answer->rows);
+    return answer;
+  }
+
+  result<dislike_request> check(const result<dislike_request>& sent, const lookup_answer& known) const {
+    if (!sent) return sent;
+    dislike_request request = *sent;
+    if (!std::binary_search(reasons.begin(), reasons.end(), request.reason))
+      return unknown_reason(request.reason, reasons);
+    if (needs_catalogue(request)) {
+      const auto row = std::find_if(known.movies.begin(), known.movies.end(), [&](const movie& m) {
+        return m.movie_id == *request.movie_id;
+      });
+      if (row != known.movies.end()) complete(request, *row);
+    }
+    if (request.movie_title.empty()) return unknown_title();
+    return request;
+  }
+
+  std::deque<submitted> waiting_;
+};
+
+struct ingestion_actor_state : ingestion_state {
+  weighting_actor weighting;
+  journal_actor journal;
+  scheduler_actor scheduler;
+  answers_actor answers;
+  bool busy = false;
+};
+using ingestion_pointer = ingestion_actor::stateful_pointer<ingestion_actor_state>;
+
+void go_on(ingestion_pointer self);
+
+void send_down(ingestion_pointer self, const batch_ptr& taken, const lookup_answer& known) {
+  auto settled = self->state.fill(*taken, known);
+  if (!settled.empty())
+    self->send(self->state.answers, answer_atom::value,
+               answers_ptr(std::make_shared<std::vector<std::pair<ticket, submission_answer_ptr>>>(
+                   std::move(settled))));
+  if (taken->submissions.empty()) {
+    self->state.busy = false;
+    go_on(self);
+    return;
+  }
+  self->request(self->state.weighting, caf::infinite, taken)
+      .then([self](const batch_ptr& committed) {
+        if (committed->file.retrain_due)
+          self->send(self->state.scheduler, due_atom::value, *committed->file.retrain_due);
+        self->state.busy = false;
+        go_on(self);
+      });
+}
+
+void go_on(ingestion_pointer self) {
+  if (self->state.busy || !self->state.anything_waits()) return;
+  self->state.busy = true;
+  auto taken = self->state.take();
+  auto wanted = std::make_shared<lookup>(ingestion_state::questions(*taken));
+  if (wanted->keys.empty() && wanted->movies.empty()) {
+    send_down(self, taken, {});
+    return;
+  }
+  self->request(self->state.journal, caf::infinite, lookup_atom::value,
+                std::shared_ptr<const lookup>(std::move(wanted)))
+      .then([self, taken](const std::shared_ptr<const lookup_answer>& known) {
+        send_down(self, taken, *known);
+      });
+}
+
+ingestion_actor::behavior_type ingestion(ingestion_pointer self, surroundings_ptr shared, id newest_id,
+                                         weighting_actor weighting, journal_actor journal,
+                                         scheduler_actor scheduler, answers_actor answers) {
+  ingestion_actor_state& state = self->state;
+  state.ids.emplace(shared->chosen.node.id, newest_id);
+  state.reasons = shared->strategies.reasons();
+  state.shared = std::move(shared);
+  state.weighting = std::move(weighting);
+  state.journal = std::move(journal);
+  state.scheduler = std::move(scheduler);
+  state.answers = std::move(answers);
+  return {[self](submit_atom, ticket number, submission_ptr& from) {
+    self->state.wait_for_batch(number, std::move(from));
+    go_on(self);
+  }};
+}
+
+}  // namespace
+
+ingestion_actor spawn_ingestion(const spawner& with, id newest_id, weighting_actor weighting,
+                                journal_actor journal, scheduler_actor scheduler,
+                                answers_actor answers) {
+  return with.system.spawn(ingestion, with.shared, newest_id, std::move(weighting),
+                           std::move(journal), std::move(scheduler), std::move(answers));
+}
+
+}  // namespace demur::pipeline

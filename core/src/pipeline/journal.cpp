@@ -1,0 +1,251 @@
+#include "pipeline/spawn.hpp"
+
+#include "domain/clock.hpp"
+#include "domain/json_write.hpp"
+
+#include <caf/sec.hpp>
+#include <spdlog/spdlog.h>
+
+namespace demur::pipeline {
+
+namespace {
+
+receipt make_receipt(const case_entry& entry) {
+  receipt made;
+  made.dislike_id = entry.row.dislike_id;
+  made.user_id = entry.row.user_id;
+  if (entry.example) {
+    made.example_id = entry.example->example_id;
+    made.weight = entry.example->weight;
+  }
+  for (const recorded_impact& moved : entry.impacts) made.adjustments.push_back(moved.row);
+  made.filtered = entry.filtered;
+  made.patterns = entry.patterns;
+  made.retraining_triggered = entry.retraining_triggered;
+  made.model_version_id = entry.model_version_id;
+  return made;
+}
+
+submission_answer_ptr make_answer(const submitted& one, const std::vector<receipt>& receipts) {
+  auto answer = std::make_shared<submission_answer>();
+  answer->rows.reserve(one.rows.size());
+  for (const submitted::row& row : one.rows) {
+    if (row.refused)
+      answer->rows.emplace_back(*row.refused);
+    else
+      answer->rows.emplace_back(receipts[row.entry]);
+  }
+  answer->json = one.from->batch ? batch_json(answer->rows) : to_json(*answer->rows.front());
+  return answer;
+}
+
+using answer_list = std::vector<std::pair<ticket, submission_answer_ptr>>;
+
+/// The answers as they will be sent, written down before the commit: those with a key are kept with the batch.
+std::shared_ptr<answer_list> make_answers(batch& passing, std::chrono::hours ttl) {
+  passing.receipts.reserve(passing.file.entries.size());
+  for (const case_entry& entry : passing.file.entries)
+    passing.receipts.push_back(make_receipt(entry));
+  auto answers = std::make_shared<answer_list>();
+  answers->reserve(passing.submissions.size());
+  for (const submitted& one : passing.submissions) {
+    auto answer = make_answer(one, passing.receipts);
+    if (!one.from->idempotency_key.empty())
+      passing.file.idempotency.push_back({one.from->user_id, one.from->idempotency_key,
+                                          one.from->body_digest, answer->json, passing.now + ttl});
+    answers->emplace_back(one.ticket, std::move(answer));
+  }
+  return answers;
+}
+
+answers_ptr refuse_all(const batch& passing, const error& why) {
+  auto refused = std::make_shared<submission_answer>();
+  refused->refused = why;
+  refused->json = problem_json(why);
+  auto answers = std::make_shared<answer_list>();
+  for (const submitted& one : passing.submissions) answers->emplace_back(one.ticket, refused);
+  return answers;
+}
+
+struct journal_state {
+  const char* name = "journal";
+  surroundings_ptr shared;
+  std::unique_ptr<store::writer> store;
+  std::optional<id_generator> ids;  ///< of recommendation sets
+  metrics_actor metrics;
+  answers_actor answers;
+};
+using journal_pointer = journal_actor::stateful_pointer<journal_state>;
+
+/// A store that fails ends the journal, and with it the pipeline: the next one begins with what is stored.
+caf::error give_up(journal_pointer self, const error& why) {
+  spdlog::error("journal: {}", why.detail);
+  caf::error failed = caf::make_error(caf::sec::runtime_error, why.detail);
+  self->quit(failed);
+  return failed;
+}
+
+template <class T>
+caf::result<T> or_give_up(journal_pointer self, result<T> got) {
+  if (got) return *std::move(got);
+  return give_up(self, got.problem());
+}
+
+caf::result<batch_ptr> commit(journal_pointer self, batch_ptr passing) {
+  auto& state = self->state;
+  auto answers = make_answers(*passing, state.shared->chosen.pipeline.idempotency_ttl);
+  if (auto written = state.store->commit(passing->file); !written) {
+    self->send(state.answers, answer_atom::value, refuse_all(*passing, written.problem()));
+    return give_up(self, written.problem());
+  }
+  self->send(state.answers, answer_atom::value, answers_ptr(std::move(answers)));
+  self->send(state.metrics, committed_atom::value, passing);
+  return passing;
+}
+
+caf::result<std::shared_ptr<const lookup_answer>> look_up(journal_pointer self,
+                                                         const lookup& wanted) {
+  auto found = std::make_shared<lookup_answer>();
+  for (const auto& [user_id, key] : wanted.keys) {
+    auto kept = self->state.store->idempotency(user_id, key, wanted.now);
+    if (!kept) return give_up(self, kept.problem());
+    if (*kept) found->kept.push_back(**std::move(kept));
+  }
+  if (!wanted.movies.empty()) {
+    auto movies = self->state.store->movies(wanted.movies);
+    if (!movies) return give_up(self, movies.problem());
+    found->movies = *std::move(movies);
+  }
+  return std::shared_ptr<const lookup_answer>(std::move(found));
+}
+
+caf::result<reply<set_shown_ptr>> put_set(journal_pointer self, recommendation_set shown) {
+  auto& state = self->state;
+  const timestamp now = state.shared->clock();
+  const id recorded_id = state.ids->next(now);
+  if (shown.recommendation_set_id == 0) shown.recommendation_set_id = recorded_id;
+  if (shown.created_at == timestamp{}) shown.created_at = now;
+  if (auto stored = state.store->put_recommendation_set(shown, recorded_id); !stored) {
+    if (stored.problem().code == error_code::conflict)
+      return reply<set_shown_ptr>{stored.problem(), {}};
+    return give_up(self, stored.problem());
+  }
+  std::vector<id> ids;
+  for (const recommended_item& item : shown.items)
+    if (item.movie_id) ids.push_back(*item.movie_id);
+  auto rows = state.store->movies(ids);
+  if (!rows) return give_up(self, rows.problem());
+  return reply<set_shown_ptr>{
+      {},
+      std::make_shared<set_shown>(set_shown{recorded_id, std::move(shown), *std::move(rows)})};
+}
+
+caf::result<catalogue_change_ptr> put_movies(journal_pointer self,
+                                             const std::vector<movie>& movies) {
+  auto before = self->state.store->put_movies(movies);
+  if (!before) return give_up(self, before.problem());
+  return std::make_shared<const catalogue_change>(catalogue_change{*std::move(before), movies});
+}
+
+caf::result<reply<store::claim_range>> claim(journal_pointer self, const model_version& version) {
+  auto taken = self->state.store->claim(version);
+  if (taken) return reply<store::claim_range>{{}, *taken};
+  if (taken.problem().code == error_code::conflict)
+    return reply<store::claim_range>{taken.problem(), {}};
+  return give_up(self, taken.problem());
+}
+
+caf::result<void> done_or_give_up(journal_pointer self, const result<done>& got) {
+  if (got) return {};
+  return give_up(self, got.problem());
+}
+
+void put_snapshot(journal_pointer self, const snapshot& taken) {
+  if (auto stored = self->state.store->put_snapshot(taken); !stored)
+    give_up(self, stored.problem());
+}
+
+/// Rows of a claim that are marked, or keys that are forgotten, between two batches.
+constexpr std::int64_t slice = 2'000;
+
+journal_actor::behavior_type journal(journal_pointer self, surroundings_ptr shared,
+                                     std::shared_ptr<std::unique_ptr<store::writer>> store,
+                                     id newest_id, metrics_actor metrics, answers_actor answers) {
+  auto& state = self->state;
+  state.ids.emplace(shared->chosen.node.id, newest_id);
+  state.shared = std::move(shared);
+  state.store = std::move(*store);
+  state.metrics = std::move(metrics);
+  state.answers = std::move(answers);
+  self->delayed_send(self, std::chrono::minutes(1), tick_atom::value);
+  return {
+      [self](batch_ptr& passing) { return commit(self, std::move(passing)); },
+      [self](lookup_atom, const std::shared_ptr<const lookup>& wanted) {
+        return look_up(self, *wanted);
+      },
+      [self](features_atom, const std::shared_ptr<const std::vector<feature_key>>& keys)
+          -> caf::result<std::shared_ptr<std::vector<feature_state>>> {
+        auto loaded = self->state.store->features(*keys);
+        if (!loaded) return give_up(self, loaded.problem());
+        return std::make_shared<std::vector<feature_state>>(*std::move(loaded));
+      },
+      [self](known_atom, const std::shared_ptr<const std::vector<pattern>>& wanted)
+          -> caf::result<std::shared_ptr<const std::vector<pattern>>> {
+        auto known = self->state.store->patterns(*wanted);
+        if (!known) return give_up(self, known.problem());
+        return std::make_shared<const std::vector<pattern>>(*std::move(known));
+      },
+      [self](movies_atom, const std::shared_ptr<const std::vector<movie>>& movies) {
+        return put_movies(self, *movies);
+      },
+      [self](ratings_atom, const std::shared_ptr<const std::vector<user_rating>>& ratings)
+          -> caf::result<std::int64_t> {
+        auto stored = self->state.store->put_ratings(*ratings);
+        if (!stored) return give_up(self, stored.problem());
+        return static_cast<std::int64_t>(ratings->size());
+      },
+      [self](shown_atom, const std::shared_ptr<const recommendation_set>& shown) {
+        return put_set(self, *shown);
+      },
+      [self](snapshot_atom, const snapshot& taken) {
+        put_snapshot(self, taken);
+        // What the metrics answer includes every batch that they were told of before.
+        self->request(self->state.metrics, caf::infinite, snapshot_atom::value)
+            .then([self](const snapshot& of_metrics) { put_snapshot(self, of_metrics); });
+      },
+      [self](claim_atom, const model_version& version) { return claim(self, version); },
+      [self](mark_atom, const store::claim_range& range) {
+        return or_give_up(self, self->state.store->mark_used(range, slice));
+      },
+      [self](publish_atom, const model_version& trained) {
+        return done_or_give_up(self, self->state.store->publish(trained));
+      },
+      [self](giveback_atom, id model_version_id) {
+        return done_or_give_up(self, self->state.store->give_back(model_version_id));
+      },
+      [self](tick_atom) {
+        const auto expired = self->state.store->expire(self->state.shared->clock(), slice);
+        if (!expired) {
+          give_up(self, expired.problem());
+          return;
+        }
+        const bool more = *expired == slice;
+        self->delayed_send(self, more ? std::chrono::milliseconds(10) : std::chrono::minutes(1),
+                           tick_atom::value);
+      },
+  };
+}
+
+}  // namespace
+
+journal_actor spawn_journal(const spawner& with, std::unique_ptr<store::writer> store, id newest_id,
+                            metrics_actor metrics, answers_actor answers) {
+  auto owned = std::make_shared<std::unique_ptr<store::writer>>(std::move(store));
+  if (with.threads_of_their_own)
+    return with.system.spawn<caf::detached>(journal, with.shared, std::move(owned), newest_id,
+                                            std::move(metrics), std::move(answers));
+  return with.system.spawn(journal, with.shared, std::move(owned), newest_id, std::move(metrics),
+                           std::move(answers));
+}
+
+}  // namespace demur::pipeline

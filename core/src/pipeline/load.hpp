@@ -1,0 +1,33 @@
+#pragma once
+
+#include "pipeline/actors.hpp"
+#include "pipeline/metrics_state.hpp"
+#include "pipeline/pattern_state.hpp"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace demur::pipeline {
+
+/// All that the actors must know when they begin.
+struct loaded_state {
+  std::unique_ptr<store::writer> store;
+  id newest_id = 0;
+  id through_recorded_id = 0;  ///< the recommendation set that the pattern counts include last
+  metrics_state metrics;
+  pattern_state patterns;
+  std::vector<pattern> known_of_all;
+  std::optional<retrain_cause> due;
+  std::optional<timestamp> last_retrain_at;  ///< when the newest version was begun, whatever became of it
+};
+
+/// Opens the store and folds it: the newest snapshots and what came after them. The same store always gives the same
+/// state.
+result<loaded_state> load(const surroundings& shared);
+
+/// The model that was live when the store was last written, or the empty model 0.
+result<std::shared_ptr<const model>> load_live_model(const settings& chosen,
+                                                     const std::filesystem::path& folder);
+
+}  // namespace demur::pipeline

@@ -1,0 +1,173 @@
+#include "pipeline/metrics_state.hpp"
+
+#include "domain/records.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace demur::pipeline {
+
+namespace {
+
+constexpr auto window_length = std::chrono::hours(1);
+/// 31 days of windows; older ones give way.
+constexpr std::size_t max_windows = 744;
+/// Only bounds a vocabulary of genres that is none.
+constexpr std::size_t max_genres = 1'000;
+
+std::optional<double> mean(double sum, std::int64_t count) {
+  if (count == 0) return std::nullopt;
+  return sum / static_cast<double>(count);
+}
+
+}  // namespace
+
+void metrics_state::count(const case_entry& entry) {
+  const dislike& row = entry.row;
+  through_dislike_id_ = row.dislike_id;
+  ++dislikes_;
+  ++by_reason_[row.reason];
+  for (const std::string& genre : row.genres)
+    if (by_genre_.contains(genre) || by_genre_.size() < max_genres) ++by_genre_[genre];
+  window& hour = windows_[std::chrono::floor<std::chrono::hours>(row.created_at)];
+  ++hour.dislikes;
+  if (row.predicted_score) {
+    ++with_score_;
+    score_sum_ += *row.predicted_score;
+    ++hour.with_score;
+    hour.score_sum += *row.predicted_score;
+  }
+  if (entry.example) {
+    ++examples_;
+    if (const auto wrong_by = entry.example->error) {
+      max_error_ = with_error_ == 0 ? *wrong_by : std::max(max_error_, *wrong_by);
+      min_error_ = with_error_ == 0 ? *wrong_by : std::min(min_error_, *wrong_by);
+      ++with_error_;
+      error_sum_ += *wrong_by;
+      ++hour.with_error;
+      hour.error_sum += *wrong_by;
+    }
+  }
+  for (const recorded_impact& moved : entry.impacts) {
+    if (moved.row.impact_type == "filter") continue;
+    ++hour.adjustments;
+    hour.magnitude_sum += std::abs(moved.row.adjustment_magnitude);
+  }
+  if (windows_.size() > max_windows) windows_.erase(windows_.begin());
+}
+
+void metrics_state::count(const model_version& version) {
+  if (version.state != model_state::live && version.state != model_state::retired) return;
+  ++retrains_;
+  trained_examples_ += version.claimed_examples;
+  if (!first_retrain_at_) first_retrain_at_ = version.created_at;
+  last_retrain_at_ = version.created_at;
+  if (version.state == model_state::live) model_version_id_ = version.model_version_id;
+}
+
+dislike_trend metrics_state::recent_trend(timestamp now) const {
+  dislike_trend recent;
+  std::int64_t with_score = 0;
+  double score_sum = 0.0;
+  for (auto hour = windows_.lower_bound(now - std::chrono::days(30)); hour != windows_.end(); ++hour) {
+    recent.total_dislikes += hour->second.dislikes;
+    with_score += hour->second.with_score;
+    score_sum += hour->second.score_sum;
+  }
+  recent.avg_predicted_score = mean(score_sum, with_score);
+  return recent;
+}
+
+feedback_metrics metrics_state::figures(timestamp now) const {
+  feedback_metrics out;
+  out.total_negative_examples = examples_;
+  out.avg_prediction_error = mean(error_sum_, with_error_);
+  if (with_error_ > 0) {
+    out.max_error = max_error_;
+    out.min_error = min_error_;
+  }
+  out.average_dislike_predicted_score = mean(score_sum_, with_score_);
+  out.total_dislikes = dislikes_;
+  out.untrained_negative_examples = examples_ - trained_examples_;
+  out.dislikes_by_reason = by_reason_;
+  for (const auto& [from, hour] : windows_) {
+    if (hour.with_error > 0)
+      out.error_trend.push_back({from, from + window_length, hour.with_error,
+                                 mean(hour.error_sum, hour.with_error)});
+    if (hour.adjustments > 0)
+      out.adjustment_magnitude_trend.push_back({from, from + window_length, hour.adjustments,
+                                                mean(hour.magnitude_sum, hour.adjustments)});
+  }
+  if (impressions_)
+    for (const auto& [genre, shown] : *impressions_) {
+      const auto disliked = by_genre_.find(genre);
+      const std::int64_t hits = disliked == by_genre_.end() ? 0 : disliked->second;
+      if (shown > 0)
+        out.dislike_rate_by_genre[genre] = {
+            shown, hits, static_cast<double>(hits) / static_cast<double>(shown)};
+    }
+  out.recent_trend = recent_trend(now);
+  out.retrain_count = retrains_;
+  out.last_retrain_at = last_retrain_at_;
+  if (retrains_ > 1) {
+    const std::chrono::duration<double> span = *last_retrain_at_ - *first_retrain_at_;
+    out.mean_retrain_interval_s = span.count() / static_cast<double>(retrains_ - 1);
+  }
+  out.model_version_id = model_version_id_;
+  return out;
+}
+
+std::string metrics_state::save() const {
+  record_writer out;
+  out.field("dislikes").field(dislikes_).field(examples_).field(through_dislike_id_).end();
+  out.field("scores").field(with_score_).field(score_sum_).end();
+  out.field("errors").field(with_error_).field(error_sum_).field(max_error_).field(min_error_).end();
+  for (const auto& [reason, count] : by_reason_) out.field("reason").field(reason).field(count).end();
+  for (const auto& [genre, count] : by_genre_) out.field("genre").field(genre).field(count).end();
+  for (const auto& [from, hour] : windows_) {
+    out.field("hour").field(from.time_since_epoch().count());
+    out.field(hour.dislikes).field(hour.with_score).field(hour.score_sum).field(hour.with_error);
+    out.field(hour.error_sum).field(hour.adjustments).field(hour.magnitude_sum).end();
+  }
+  return out.take();
+}
+
+bool metrics_state::restore(std::string_view text) {
+  record_reader in(text);
+  while (in.next()) {
+    const std::string_view kind = in.text();
+    if (kind == "dislikes") {
+      dislikes_ = in.number();
+      examples_ = in.number();
+      through_dislike_id_ = in.number();
+    } else if (kind == "scores") {
+      with_score_ = in.number();
+      score_sum_ = in.number<double>();
+    } else if (kind == "errors") {
+      with_error_ = in.number();
+      error_sum_ = in.number<double>();
+      max_error_ = in.number<double>();
+      min_error_ = in.number<double>();
+    } else if (kind == "reason") {
+      std::string reason(in.text());
+      by_reason_[std::move(reason)] = in.number();
+    } else if (kind == "genre") {
+      std::string genre(in.text());
+      by_genre_[std::move(genre)] = in.number();
+    } else if (kind == "hour") {
+      window& hour = windows_[timestamp(std::chrono::milliseconds(in.number()))];
+      hour.dislikes = in.number();
+      hour.with_score = in.number();
+      hour.score_sum = in.number<double>();
+      hour.with_error = in.number();
+      hour.error_sum = in.number<double>();
+      hour.adjustments = in.number();
+      hour.magnitude_sum = in.number<double>();
+    } else {
+      return false;
+    }
+  }
+  return in.ok();
+}
+
+}  // namespace demur::pipeline

@@ -1,0 +1,250 @@
+#include "pipeline/spawn.hpp"
+
+#include "domain/clock.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <tuple>
+
+namespace demur::pipeline {
+
+namespace {
+
+using pattern_key = std::tuple<std::string, std::string, std::string>;
+pattern_key key_of(const pattern& row) {
+  return {row.user_id, row.pattern_type, row.pattern_value};
+}
+using known_patterns = std::map<pattern_key, pattern>;
+
+/// A pattern that an entry of a batch takes part in.
+struct sighting {
+  std::size_t entry = 0;
+  pattern seen;
+};
+
+class pattern_logic {
+public:
+  const char* name = "pattern_analysis";
+  std::optional<pattern_state> counts;
+  std::optional<id_generator> ids;
+  known_patterns known_of_all;
+  enum { idle, due, running } retrain = idle;
+
+  /// Counts the batch, entry by entry, so that the cut between two batches shows nowhere.
+  std::vector<sighting> look(case_file& file) {
+    std::vector<sighting> sightings;
+    std::vector<pattern> found;
+    for (std::size_t i = 0; i < file.entries.size(); ++i) {
+      case_entry& entry = file.entries[i];
+      counts->count(entry);
+      found.clear();
+      counts->find_patterns(entry, found);
+      for (pattern& one : found) sightings.push_back({i, std::move(one)});
+      if (retrain != idle || !entry.example) continue;
+      file.retrain_due = counts->retrain_due(entry);
+      if (!file.retrain_due) continue;
+      entry.retraining_triggered = true;
+      retrain = due;
+    }
+    return sightings;
+  }
+
+  /// Tells new and risen patterns from those that only occurred once more; all are written.
+  void report(const std::vector<sighting>& sightings, const std::vector<pattern>& known_of_users,
+              batch& passing) {
+    known_patterns of_users;
+    for (const pattern& row : known_of_users) of_users.emplace(key_of(row), row);
+    known_patterns to_write;
+    for (const sighting& one : sightings) {
+      known_patterns& known = one.seen.user_id.empty() ? known_of_all : of_users;
+      pattern& row = known[key_of(one.seen)];
+      const bool is_new = row.pattern_id == 0;
+      const bool risen = one.seen.severity > row.severity;
+      if (is_new) {
+        row = one.seen;
+        row.pattern_id = ids->next(passing.now);
+      }
+      row.frequency = one.seen.frequency;
+      if (is_new || risen) {
+        row.severity = one.seen.severity;
+        row.identified_at = passing.now;
+        passing.file.entries[one.entry].patterns.push_back(row);
+      }
+      to_write[key_of(row)] = row;
+    }
+    for (auto& [key, row] : to_write) passing.file.patterns.push_back(std::move(row));
+  }
+
+  /// Those of them that are about one user, each once.
+  static std::vector<pattern> questions(const std::vector<sighting>& sightings) {
+    known_patterns distinct;
+    for (const sighting& one : sightings)
+      if (!one.seen.user_id.empty()) distinct.emplace(key_of(one.seen), one.seen);
+    std::vector<pattern> wanted;
+    for (auto& [key, row] : distinct) wanted.push_back(std::move(row));
+    return wanted;
+  }
+};
+
+struct pattern_actor_state : pattern_logic {
+  journal_actor journal;
+  metrics_actor metrics;
+  std::int64_t snapshot_interval = 0;
+  std::int64_t since_snapshot = 0;
+  id through_recorded_id = 0;
+  bool in_flight = false;
+  std::function<void()> after_flight;  ///< a claim that waits for the batch to come back
+};
+using pattern_pointer = pattern_actor::stateful_pointer<pattern_actor_state>;
+
+void take_snapshot(pattern_pointer self, std::size_t committed) {
+  auto& state = self->state;
+  state.since_snapshot += static_cast<std::int64_t>(committed);
+  if (state.since_snapshot < state.snapshot_interval) return;
+  state.since_snapshot = 0;
+  self->send(state.journal, snapshot_atom::value,
+             snapshot{"patterns", state.counts->through_dislike_id(), state.through_recorded_id,
+                      state.counts->save()});
+}
+
+void pass_on(pattern_pointer self, batch_ptr passing,
+             caf::typed_response_promise<batch_ptr> owed) {
+  self->request(self->state.journal, caf::infinite, std::move(passing))
+      .then([self, owed](const batch_ptr& committed) mutable {
+        auto& state = self->state;
+        state.in_flight = false;
+        take_snapshot(self, committed->file.entries.size());
+        if (auto waiting = std::exchange(state.after_flight, nullptr)) waiting();
+        owed.deliver(committed);
+      });
+}
+
+caf::typed_response_promise<batch_ptr> analyse(pattern_pointer self, batch_ptr passing) {
+  auto& state = self->state;
+  auto owed = self->make_response_promise<batch_ptr>();
+  state.in_flight = true;
+  auto sightings = std::make_shared<std::vector<sighting>>(state.look(passing->file));
+  auto wanted = std::make_shared<std::vector<pattern>>(pattern_logic::questions(*sightings));
+  if (wanted->empty()) {
+    state.report(*sightings, {}, *passing);
+    pass_on(self, std::move(passing), owed);
+    return owed;
+  }
+  self->request(state.journal, caf::infinite, known_atom::value,
+                std::shared_ptr<const std::vector<pattern>>(std::move(wanted)))
+      .then([self, sightings, passing,
+             owed](const std::shared_ptr<const std::vector<pattern>>& known) {
+        self->state.report(*sightings, *known, *passing);
+        pass_on(self, passing, owed);
+      });
+  return owed;
+}
+
+/// With no batch on its way the counts are those of the store; `await` lets none begin before the claim is written.
+void claim(pattern_pointer self, model_version version,
+           caf::typed_response_promise<reply<claim_answer>> owed) {
+  if (version.cause.rule == "manual")
+    version.cause.unused_examples = self->state.counts->unused();
+  self->request(self->state.journal, caf::infinite, claim_atom::value, version)
+      .await([self, version, owed](const reply<store::claim_range>& taken) mutable {
+        if (taken.problem) {
+          owed.deliver(reply<claim_answer>{taken.problem, {}});
+          return;
+        }
+        auto& state = self->state;
+        state.retrain = pattern_logic::running;
+        state.counts->claim_unused(taken.value.through);
+        version.claimed_examples = taken.value.examples;
+        owed.deliver(reply<claim_answer>{
+            {}, {std::move(version), taken.value, state.counts->defective_items()}});
+      });
+}
+
+std::optional<retrain_cause> end_retrain(pattern_pointer self, bool used) {
+  auto& state = self->state;
+  if (!used) state.counts->give_back_unused();
+  auto why = state.counts->retrain_due();
+  state.retrain = why ? pattern_logic::due : pattern_logic::idle;
+  return why;
+}
+
+void tell_impressions(pattern_pointer self) {
+  const auto& by_genre = self->state.counts->shown().impressions_by_genre();
+  if (by_genre.empty()) return;
+  self->send(self->state.metrics, exposure_atom::value,
+             genre_impressions_ptr(std::make_shared<std::map<std::string, std::int64_t>>(by_genre)));
+}
+
+void put_movies(exposure& shown, const catalogue_change& change) {
+  std::map<id, const movie*> before;
+  for (const movie& row : change.before) before.emplace(row.movie_id, &row);
+  for (const movie& row : change.after) {
+    const auto old = before.find(row.movie_id);
+    shown.put_movie(old == before.end() ? nullptr : old->second, row);
+    // A row that comes twice replaces itself.
+    before[row.movie_id] = &row;
+  }
+}
+
+void show(exposure& shown, const set_shown& news) {
+  for (const recommended_item& item : news.shown.items) {
+    if (!item.movie_id) continue;
+    const auto row = std::find_if(news.movies.begin(), news.movies.end(), [&](const movie& known) {
+      return known.movie_id == *item.movie_id;
+    });
+    shown.show(*item.movie_id, row == news.movies.end() ? nullptr : &*row);
+  }
+}
+
+pattern_actor::behavior_type pattern_analysis(pattern_pointer self, surroundings_ptr shared,
+                                              std::shared_ptr<pattern_state> counts,
+                                              std::shared_ptr<std::vector<pattern>> known_of_all,
+                                              id newest_id, id through_recorded_id, bool due,
+                                              journal_actor journal, metrics_actor metrics) {
+  auto& state = self->state;
+  state.counts = std::move(*counts);
+  state.ids.emplace(shared->chosen.node.id, newest_id);
+  for (pattern& row : *known_of_all) state.known_of_all.emplace(key_of(row), std::move(row));
+  if (due) state.retrain = pattern_logic::due;
+  state.snapshot_interval = shared->chosen.pipeline.snapshot_interval;
+  state.through_recorded_id = through_recorded_id;
+  state.journal = std::move(journal);
+  state.metrics = std::move(metrics);
+  tell_impressions(self);
+  return {
+      [self](batch_ptr& passing) { return analyse(self, std::move(passing)); },
+      [self](movies_atom, const catalogue_change_ptr& change) {
+        put_movies(self->state.counts->shown(), *change);
+        tell_impressions(self);
+      },
+      [self](shown_atom, const set_shown_ptr& news) {
+        show(self->state.counts->shown(), *news);
+        self->state.through_recorded_id = news->recorded_id;
+        tell_impressions(self);
+      },
+      [self](claim_atom, const model_version& version) {
+        auto owed = self->make_response_promise<reply<claim_answer>>();
+        if (self->state.in_flight)
+          self->state.after_flight = [self, version, owed] { claim(self, version, owed); };
+        else
+          claim(self, version, owed);
+        return owed;
+      },
+      [self](ended_atom, bool used) { return end_retrain(self, used); },
+  };
+}
+
+}  // namespace
+
+pattern_actor spawn_pattern_analysis(const spawner& with, pattern_state state,
+                                     std::vector<pattern> known_of_all, id newest_id,
+                                     id through_recorded_id, bool due, journal_actor journal,
+                                     metrics_actor metrics) {
+  return with.system.spawn(
+      pattern_analysis, with.shared, std::make_shared<pattern_state>(std::move(state)),
+      std::make_shared<std::vector<pattern>>(std::move(known_of_all)), newest_id, through_recorded_id,
+      due, std::move(journal), std::move(metrics));
+}
+
+}  // namespace demur::pipeline

@@ -1,0 +1,91 @@
+#pragma once
+
+#include "pipeline/exposure.hpp"
+#include "pipeline/unused_examples.hpp"
+
+#include "domain/case_file.hpp"
+#include "domain/faded_sum.hpp"
+
+#include <demur/settings.hpp>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace demur::pipeline {
+
+/// The counts over all users from which patterns and due retrains are told; every step is O(features of one dislike).
+/// A fold of the store in order of dislike_id: `count` is the fold, everything else only looks.
+class pattern_state {
+public:
+  pattern_state(const settings& chosen, std::vector<std::string> reasons);
+
+  exposure& shown() { return exposure_; }
+  const exposure& shown() const { return exposure_; }
+
+  /// Adds a dislike.
+  void count(const case_entry& entry);
+
+  /// Concentrations and bursts of this user, and of all users, that this dislike (already counted) takes part in.
+  /// Without ids; a pattern that is known already comes again with its new frequency.
+  void find_patterns(const case_entry& entry, std::vector<pattern>& found) const;
+
+  std::optional<retrain_cause> retrain_due(const case_entry& entry) const;
+  std::optional<retrain_cause> retrain_due() const;
+  /// A retrain took all examples up to this dislike; from here on others count.
+  void claim_unused(id through);
+  /// The retrain failed; what it took counts again.
+  void give_back_unused();
+  std::int64_t unused() const { return unused_.count(); }
+  /// Only the examples after this dislike count as unused.
+  id unused_since() const { return unused_since_; }
+  /// For a start whose snapshot does not know the newest claim: forget the unused examples, then count them one by one.
+  void recount_unused(id since);
+  void count_unused(const case_entry& entry) { unused_.add(entry); }
+
+  /// `movie:12` of every item whose metadata looks wrong.
+  std::vector<std::string> defective_items() const;
+
+  id through_dislike_id() const { return through_dislike_id_; }
+
+  std::string save() const;
+  /// False if the text is not one that `save` wrote.
+  bool restore(std::string_view text);
+
+private:
+  struct item {
+    std::int64_t dislikes = 0;
+    std::int64_t wrong_genre = 0;
+    distinct_users users;  ///< who said wrong_genre
+  };
+
+  void count_feature(const std::string& feature);
+  bool defective(const item& counted) const;
+  /// The share that a feature would have among dislikes if nothing were wrong with it. `own_hits` of `own_trials` are
+  /// what is being tested: they must not be their own yardstick.
+  double baseline(std::string_view feature, std::int64_t own_hits, std::int64_t own_trials) const;
+  bool stands_out_unused(std::string_view feature, std::int64_t hits, std::int64_t trials) const;
+  void find_of_user(const case_entry& entry, std::vector<pattern>& found) const;
+  void find_of_all(const case_entry& entry, std::vector<pattern>& found) const;
+
+  settings::patterns_section rules_;
+  settings::retrain_section retrain_;
+  std::size_t max_values_;
+  std::int64_t known_reasons_;
+  exposure exposure_;
+  unused_examples unused_;
+  unused_examples claimed_;  ///< by the retrain that runs
+  id unused_since_ = 0;
+  id claimed_since_ = 0;
+  std::int64_t dislikes_ = 0;
+  id through_dislike_id_ = 0;
+  by_text<std::int64_t> by_feature_;
+  std::map<std::string, std::int64_t, std::less<>> values_of_family_;
+  by_text<item> items_;
+  faded_sum burst_;       ///< dislikes of late, over all users
+  faded_sum usual_rate_;  ///< the same with a half-life of a day: what is usual
+};
+
+}  // namespace demur::pipeline

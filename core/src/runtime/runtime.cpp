@@ -1,0 +1,204 @@
+#include "runtime/parts.hpp"
+
+#include "domain/clock.hpp"
+#include "domain/digest.hpp"
+#include "domain/json_read.hpp"
+#include "domain/json_write.hpp"
+#include "domain/records.hpp"
+
+#include <caf/send.hpp>
+#include <caf/typed_actor.hpp>
+
+#include <future>
+#include <utility>
+
+namespace demur {
+
+namespace {
+
+caf::behavior ask_for_others(caf::event_based_actor* self) {
+  return {[self](const asking_ptr& ask) { (*ask)(self); }};
+}
+
+error lost(const caf::error& why) {
+  const bool late = why == caf::sec::request_timeout;
+  return {error_code::unavailable,
+          late ? "There was no answer in server.request_timeout." : "The pipeline has ended.",
+          {}, {}, {}, std::chrono::seconds(1)};
+}
+
+template <class T>
+result<T> as_result(const reply<T>& got) {
+  if (got.problem) return *got.problem;
+  return got.value;
+}
+
+/// Sends a request, turns the answer into a value or an error.
+template <class T, class Answer, class Handle, class Convert, class... Args>
+std::future<result<T>> ask(runtime::parts& parts, const Handle& to, Convert convert, Args... args) {
+  auto owed = std::make_shared<std::promise<result<T>>>();
+  auto future = owed->get_future();
+  const auto patience = parts.chosen.server.request_timeout;
+  auto work = std::make_shared<const asking>([=](caf::event_based_actor* self) {
+    self->request(to, patience, args...)
+        .then([=](const Answer& answer) { owed->set_value(convert(answer)); },
+              [=](const caf::error& why) { owed->set_value(lost(why)); });
+  });
+  caf::anon_send(parts.asker, asking_ptr(std::move(work)));
+  return future;
+}
+
+template <class T, class Handle, class... Args>
+std::future<result<T>> ask_reply(runtime::parts& parts, const Handle& to, Args... args) {
+  return ask<T, reply<T>>(parts, to, as_result<T>, std::move(args)...);
+}
+
+template <class T>
+std::future<result<T>> at_once(error problem) {
+  std::promise<result<T>> settled;
+  settled.set_value(std::move(problem));
+  return settled.get_future();
+}
+
+using answer_ptr = std::shared_ptr<const submission_answer>;
+
+result<receipt> single_receipt(const answer_ptr& answer) {
+  if (answer->refused) return *answer->refused;
+  if (answer->replayed) return read_receipt(answer->json);
+  return answer->rows.front();
+}
+
+result<std::vector<result<receipt>>> all_receipts(const answer_ptr& answer) {
+  if (answer->refused) return *answer->refused;
+  return answer->rows;
+}
+
+/// Tells requests apart as the digest of an HTTP body does.
+std::string digest_of(const dislike_request& request) {
+  record_writer all;
+  all.field(request.movie_id.value_or(-1)).field(request.movie_title);
+  all.field(request.recommendation_set_id.value_or(-1));
+  all.field(request.predicted_score.value_or(-1.0)).field(request.reason);
+  all.field(request.feedback_text.value_or("")).field(request.franchise.value_or(""));
+  all.field(request.context).end();
+  for (const auto& genre : request.genres) all.field(genre);
+  all.end();
+  for (const auto& member : request.cast) all.field(member);
+  all.end();
+  if (request.created_at) all.field(request.created_at->time_since_epoch().count());
+  return digest(all.take());
+}
+
+std::shared_ptr<const submission> submit_one(dislike_request request, std::string key,
+                                             timestamp now) {
+  auto sent = std::make_shared<submission>();
+  sent->user_id = request.user_id;
+  if (!key.empty()) sent->body_digest = digest_of(request);
+  sent->idempotency_key = std::move(key);
+  sent->rows.push_back(validate(std::move(request), now));
+  return sent;
+}
+
+}  // namespace
+
+runtime::runtime(std::unique_ptr<parts> made) : parts_(std::move(made)) {}
+
+runtime::~runtime() { stop(); }
+
+result<std::unique_ptr<runtime>> runtime::start(const settings& chosen, runtime_parts given) {
+  auto made = std::make_unique<parts>();
+  made->chosen = chosen;
+  made->clock = given.clock ? given.clock : system_clock();
+  auto handles = spawn_pipeline(made->system, chosen, std::move(given));
+  if (!handles) return std::move(handles).problem();
+  made->handles = *std::move(handles);
+  made->asker = made->system.spawn(ask_for_others);
+  return std::unique_ptr<runtime>(new runtime(std::move(made)));
+}
+
+std::future<result<receipt>> runtime::dislike(dislike_request request, std::string key) {
+  if (!key.empty())
+    if (auto usable = check_idempotency_key(key); !usable) return at_once<receipt>(usable.problem());
+  return ask<receipt, answer_ptr>(*parts_, parts_->handles.pipeline, single_receipt,
+                                  submit_atom::value,
+                                  submit_one(std::move(request), std::move(key), parts_->clock()));
+}
+
+std::future<result<std::vector<result<receipt>>>> runtime::dislike_all(
+    std::vector<dislike_request> requests) {
+  auto sent = std::make_shared<submission>();
+  sent->batch = true;
+  for (dislike_request& request : requests)
+    sent->rows.push_back(validate(std::move(request), parts_->clock()));
+  return ask<std::vector<result<receipt>>, answer_ptr>(
+      *parts_, parts_->handles.pipeline, all_receipts, submit_atom::value,
+      std::shared_ptr<const submission>(std::move(sent)));
+}
+
+std::future<result<std::int64_t>> runtime::add_movies(std::vector<movie> movies) {
+  return ask_reply<std::int64_t>(*parts_, parts_->handles.pipeline, movies_atom::value,
+                                 std::make_shared<const std::vector<movie>>(std::move(movies)));
+}
+
+std::future<result<std::int64_t>> runtime::add_ratings(std::vector<user_rating> ratings) {
+  return ask_reply<std::int64_t>(
+      *parts_, parts_->handles.pipeline, ratings_atom::value,
+      std::make_shared<const std::vector<user_rating>>(std::move(ratings)));
+}
+
+std::future<result<id>> runtime::add_recommendation_set(recommendation_set shown) {
+  return ask_reply<id>(*parts_, parts_->handles.pipeline, shown_atom::value,
+                       std::make_shared<const recommendation_set>(std::move(shown)));
+}
+
+std::future<result<rerank_answer>> runtime::rerank(rerank_request request) {
+  const auto convert = [](const std::shared_ptr<const reply<rerank_answer>>& got) {
+    return as_result(*got);
+  };
+  return ask<rerank_answer, std::shared_ptr<const reply<rerank_answer>>>(
+      *parts_, parts_->handles.queries, convert, rerank_atom::value,
+      std::make_shared<const rerank_request>(std::move(request)));
+}
+
+std::future<result<history_page>> runtime::history(std::string user_id, std::int64_t limit,
+                                                   id cursor) {
+  return ask_reply<history_page>(*parts_, parts_->handles.queries, history_atom::value,
+                                 std::move(user_id), limit, cursor);
+}
+
+std::future<result<pattern_summary>> runtime::patterns(std::string user_id) {
+  return ask_reply<pattern_summary>(*parts_, parts_->handles.queries, patterns_atom::value,
+                                    std::move(user_id));
+}
+
+std::future<result<feedback_metrics>> runtime::metrics() {
+  return ask_reply<feedback_metrics>(*parts_, parts_->handles.pipeline, metrics_atom::value);
+}
+
+std::future<result<std::vector<model_version>>> runtime::models() {
+  return ask_reply<std::vector<model_version>>(*parts_, parts_->handles.queries, models_atom::value);
+}
+
+std::future<result<retrain_ticket>> runtime::retrain() {
+  return ask_reply<retrain_ticket>(*parts_, parts_->handles.pipeline, retrain_atom::value);
+}
+
+const std::vector<std::string>& runtime::reasons() const { return parts_->handles.reasons; }
+
+bool runtime::stop() {
+  if (std::exchange(parts_->stopped, true)) return true;
+  auto drained = ask_reply<bool>(*parts_, parts_->handles.pipeline, drain_atom::value);
+  const bool finished =
+      drained.wait_for(parts_->chosen.server.drain_timeout) == std::future_status::ready &&
+      drained.get().has_value();
+  caf::anon_send_exit(parts_->handles.queries, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(parts_->handles.pipeline, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(parts_->asker, caf::exit_reason::user_shutdown);
+  parts_->handles.pipeline = nullptr;
+  parts_->handles.queries = nullptr;
+  parts_->asker = nullptr;
+  parts_->system.await_all_actors_done();
+  return finished;
+}
+
+}  // namespace demur

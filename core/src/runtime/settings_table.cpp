@@ -1,0 +1,180 @@
+#include "runtime/settings_table.hpp"
+
+#include "runtime/settings_value.hpp"
+
+#include <algorithm>
+
+namespace demur::config {
+
+namespace {
+
+using std::chrono::hours;
+using namespace std::chrono_literals;
+
+constexpr std::int64_t million = 1'000'000;
+constexpr auto day = hours(24);
+
+bool is_folder(std::string_view value) {
+  return !value.empty() && value.size() <= 4'096 && value.find('\0') == std::string_view::npos;
+}
+
+const text folder{is_folder, "the path of a folder"};
+const text address{is_listen_address, "ADDR:PORT, like \"127.0.0.1:8080\" or \"[::1]:8080\"; port 0 for any free one"};
+const text store_url{is_store_url, "BACKEND://WHERE, like \"sqlite3://demur.db\"", true};
+const numbers half_life{0.0, 36'500.0};
+
+// A key cannot differ from its member's name.
+#define DEMUR_SETTING(section, member) #section, #member, [](settings & all) -> place { return &all.section.member; }
+
+const std::vector<setting>& table() {
+  static const std::vector<setting> rows = {
+      {"", "data_folder", [](settings& all) -> place { return &all.data_folder; }, "", folder,
+       "Folder of the store and the models; made if it is not there."},
+
+      {DEMUR_SETTING(node, id), "", integers{0, 15},
+       "Number of this node; different on every node that writes to the same store."},
+
+      {DEMUR_SETTING(server, listen), "", address, "Address and port that HTTP and WebSocket are served on."},
+      {DEMUR_SETTING(server, threads), "threads", integers{0, 256},
+       "Threads of the front; 0: half the cores, at least 1."},
+      {DEMUR_SETTING(server, max_connections), "connections", integers{1, million},
+       "Connections open at once; further ones are answered 503 and closed."},
+      {DEMUR_SETTING(server, max_in_flight), "dislikes", integers{1, million},
+       "Dislikes accepted and not yet answered; more are answered 503."},
+      {DEMUR_SETTING(server, max_pipelined), "requests", integers{1, 10'000},
+       "Requests read ahead on one connection; then reading pauses."},
+      {DEMUR_SETTING(server, body_limit_kib), "KiB", integers{1, 65'536},
+       "Longest body of a request; a longer one is answered 413."},
+      {DEMUR_SETTING(server, dislike_limit_kib), "KiB", integers{1, 65'536},
+       "Longest single dislike; at most body_limit_kib."},
+      {DEMUR_SETTING(server, header_timeout), "", durations{100ms, 1h},
+       "Time that a request may take to arrive, once it has begun."},
+      {DEMUR_SETTING(server, idle_timeout), "", durations{100ms, day},
+       "Time that a connection may stay open without a request."},
+      {DEMUR_SETTING(server, request_timeout), "", durations{10ms, 1h},
+       "Time that an answer may take; then it is a 503."},
+      {DEMUR_SETTING(server, drain_timeout), "", durations{0ms, 1h}, "Time that a stop waits for what was accepted."},
+
+      {DEMUR_SETTING(live, max_clients), "clients", integers{1, million},
+       "Clients of the live stream at once; further ones are refused."},
+      {DEMUR_SETTING(live, queue), "events", integers{1, million},
+       "Events waiting for one slow client; the oldest give way and are counted in a `gap` message."},
+      {DEMUR_SETTING(live, metrics_interval), "", durations{10ms, 1h},
+       "Metrics are sent to a client at most this often."},
+
+      {DEMUR_SETTING(store, url), "", store_url,
+       "Where the database is. A relative SQLite file lies in the data folder."},
+      {DEMUR_SETTING(store, synchronous), "", one_of{{"FULL", "NORMAL"}},
+       "FULL: an answer means that the disk has it. NORMAL: a power cut may take the last moments."},
+      {DEMUR_SETTING(store, readers), "connections", integers{1, 64},
+       "Connections to read with, beside the one that writes."},
+      {DEMUR_SETTING(store, cache_mib), "MiB", integers{1, 65'536}, "Page cache of the connection that writes."},
+      {DEMUR_SETTING(store, checkpoint_pages), "pages", integers{100, 10 * million},
+       "Length of the write-ahead log at which it is merged into the file."},
+
+      {DEMUR_SETTING(pipeline, queue), "dislikes", integers{1, 10 * million},
+       "Dislikes waiting for a batch; more are answered 503."},
+      {DEMUR_SETTING(pipeline, batch), "dislikes", integers{1, 65'536},
+       "Dislikes in one transaction at most; no more than queue."},
+      {DEMUR_SETTING(pipeline, cached_features), "weights", integers{1, 100 * million},
+       "Weights (of a user and a feature) kept in memory; the least recently used go first."},
+      {DEMUR_SETTING(pipeline, snapshot_interval), "dislikes", integers{1, 100 * million},
+       "Dislikes between two snapshots of the running counts; a smaller number makes starts quicker."},
+      {DEMUR_SETTING(pipeline, idempotency_ttl), "", durations{1h, 365 * day},
+       "Time for which an Idempotency-Key is remembered."},
+      {DEMUR_SETTING(pipeline, restart_delay), "", durations{1ms, 5s},
+       "Time before a failed pipeline starts again; doubles up to 5 seconds."},
+
+      {DEMUR_SETTING(weights, floor), "weight", numbers{0.0, 1.0, true}, "No weight reads lower than this."},
+      {DEMUR_SETTING(weights, dislike_weight_multiplier), "weight", numbers{0.0, 10.0},
+       "Weight of a dislike as a training example, where a positive rating has 1."},
+      {DEMUR_SETTING(weights, half_life_days), "days", half_life,
+       "Half-life of an adjustment whose strategy names none; 0: it never fades."},
+      {DEMUR_SETTING(weights, example_half_life_days), "days", half_life,
+       "Half-life of a training example's weight; 0: it never fades."},
+      {DEMUR_SETTING(weights, unhide_below), "share", numbers{0.0, 1.0},
+       "A disliked item shows again when 2^(-age / half-life) is below this; 0: never."},
+
+      {DEMUR_SETTING(patterns, min_frequency), "dislikes", integers{1, million},
+       "Fewer dislikes than this make no pattern."},
+      {DEMUR_SETTING(patterns, significance), "probability", numbers{0.0, 1.0, true, true},
+       "A concentration is a pattern if chance makes one as high with less than this probability (binomial test)."},
+      {DEMUR_SETTING(patterns, low_ratio), "ratio", numbers{1.0, 1'000.0},
+       "Severity is low from this ratio of a share to its baseline on."},
+      {DEMUR_SETTING(patterns, medium_ratio), "ratio", numbers{1.0, 1'000.0},
+       "Severity is medium from this ratio on; above low_ratio."},
+      {DEMUR_SETTING(patterns, high_ratio), "ratio", numbers{1.0, 1'000.0},
+       "Severity is high from this ratio on; above medium_ratio."},
+      {DEMUR_SETTING(patterns, burst_count), "dislikes", integers{2, million},
+       "This many dislikes of one user make a burst, counted with fading."},
+      {DEMUR_SETTING(patterns, burst_half_life), "", durations{1s, 30 * day}, "Half-life of a dislike in that count."},
+      {DEMUR_SETTING(patterns, defect_users), "users", integers{1, million},
+       "An item's metadata looks wrong when this many users say wrong_genre of it."},
+      {DEMUR_SETTING(patterns, defect_share), "share", numbers{0.0, 1.0, true},
+       "Beside that, wrong_genre must have this share of the item's dislikes."},
+      {DEMUR_SETTING(patterns, max_values), "values", integers{1, 100 * million},
+       "Values told apart when counting over all users; newer ones are counted together."},
+
+      {DEMUR_SETTING(retrain, automatic), "", true_or_false{}, "false: only POST /api/retrain makes a new model."},
+      {DEMUR_SETTING(retrain, feedback_accumulation_threshold), "examples", integers{1, 1'000 * million},
+       "A retrain is due at this many unused examples."},
+      {DEMUR_SETTING(retrain, mean_error_threshold), "error", numbers{0.0, 1.0},
+       "A retrain is due when the mean prediction error of the unused examples passes this."},
+      {DEMUR_SETTING(retrain, mean_error_min_examples), "examples", integers{1, 1'000 * million},
+       "Their mean error counts once there are this many of them."},
+      {DEMUR_SETTING(retrain, quorum), "users", integers{1, million},
+       "Users who must agree before a weight that all share may move."},
+      {DEMUR_SETTING(retrain, cool_down), "", durations{0ms, 30 * day},
+       "Time between two automatic retrains at least."},
+      {DEMUR_SETTING(retrain, shared_half_life_days), "days", half_life,
+       "Half-life with which shared weights return to 1 unless confirmed; 0: they never do."},
+      {DEMUR_SETTING(retrain, trainer_timeout), "", durations{1s, 7 * day},
+       "Time that a trainer may take; then it has failed and its examples are given back."},
+      {DEMUR_SETTING(retrain, kept_versions), "files", integers{0, million},
+       "Old models kept on disk beside the one that serves."},
+
+      {DEMUR_SETTING(log, level), "", one_of{{"trace", "debug", "info", "warn", "error"}},
+       "What matters less than this is not logged."},
+      {DEMUR_SETTING(log, format), "", one_of{{"text", "json"}}, "Lines for people, or a JSON object a line."},
+
+      {DEMUR_SETTING(plugins, folder), "", folder, "Folder of the strategies; every one in it is loaded."},
+  };
+  return rows;
+}
+
+#undef DEMUR_SETTING
+
+constexpr section sections[] = {
+    {"node", "Who this process is among others."},
+    {"server", "The HTTP and WebSocket front."},
+    {"live", "The live stream, GET /api/live."},
+    {"store", "The database."},
+    {"pipeline", "From an accepted dislike to a committed one."},
+    {"weights", "What a dislike weighs, and how it fades."},
+    {"patterns", "When dislikes that concentrate on something are reported."},
+    {"retrain", "When the dislikes become a new model, and what it may change."},
+    {"log", "What the server tells its operator, on standard error."},
+    {"plugins", "The strategies, one a reason. Each reads a section of its own, [plugins.NAME]."},
+};
+
+}  // namespace
+
+std::span<const setting> all_settings() { return table(); }
+
+std::span<const section> all_sections() { return sections; }
+
+const setting* find_setting(std::string_view section, std::string_view key) {
+  const auto found =
+      std::ranges::find_if(table(), [&](const setting& one) { return one.section == section && one.key == key; });
+  return found == table().end() ? nullptr : &*found;
+}
+
+bool is_section(std::string_view name) {
+  return std::ranges::any_of(sections, [&](const section& one) { return one.name == name; });
+}
+
+std::string full_name(const setting& of) {
+  return of.section.empty() ? std::string(of.key) : std::string(of.section) + "." + std::string(of.key);
+}
+
+}  // namespace demur::config

@@ -1,0 +1,49 @@
+#include "pipeline/load.hpp"
+#include "pipeline/spawn.hpp"
+
+#include "domain/clock.hpp"
+#include "plugin/registry.hpp"
+
+#include <demur/actors.hpp>
+
+#include <filesystem>
+
+namespace demur {
+
+namespace {
+
+/// All that the actors share: made first, gone last.
+result<pipeline::surroundings_ptr> surround(const settings& chosen, runtime_parts parts) {
+  std::error_code failed;
+  const std::filesystem::path models = std::filesystem::path(chosen.data_folder) / "models";
+  std::filesystem::create_directories(models, failed);
+  if (failed)
+    return error{error_code::unavailable, "The data folder cannot be made: " + failed.message(),
+                 "data_folder", chosen.data_folder, "a folder that can be written"};
+  auto strategies = plugin::registry::load(chosen.plugins);
+  if (!strategies) return std::move(strategies).problem();
+  auto live = pipeline::load_live_model(chosen, models);
+  if (!live) return std::move(live).problem();
+  return std::make_shared<pipeline::surroundings>(
+      chosen, parts.clock ? std::move(parts.clock) : system_clock(), *std::move(strategies),
+      *std::move(live), parts.trainer ? std::move(parts.trainer) : make_shared_weights_trainer(),
+      models);
+}
+
+}  // namespace
+
+result<pipeline_handles> spawn_pipeline(caf::actor_system& system, const settings& chosen,
+                                        runtime_parts parts) {
+  auto shared = surround(chosen, std::move(parts));
+  if (!shared) return std::move(shared).problem();
+  auto begin = pipeline::load(**shared);
+  if (!begin) return std::move(begin).problem();
+  const pipeline::spawner with{system, *shared};
+  pipeline_handles handles;
+  handles.pipeline = pipeline::spawn_door(with, *std::move(begin));
+  handles.queries = pipeline::spawn_queries(with, handles.pipeline);
+  handles.reasons = (*shared)->strategies.reasons();
+  return handles;
+}
+
+}  // namespace demur

@@ -1,0 +1,102 @@
+#pragma once
+
+#include "store/session.hpp"
+
+#include "domain/case_file.hpp"
+
+/// Single rows, read: what a statement fetches into, and the value it stands for.
+namespace demur::store {
+
+inline constexpr const char* movie_columns = "movie_id, movie_title, genres, cast_members, franchise";
+struct movie_row {
+  long long movie_id = 0;
+  std::string title, genres, cast;
+  nullable<std::string> franchise;
+
+  void into(soci::statement& statement);
+  movie value() const;
+};
+
+inline constexpr const char* state_columns =
+    "feature, reason, dislikes, log_weight, reference_at, half_life_days, last_dislike_id";
+struct state_row {
+  std::string feature, reason;
+  long long dislikes = 0, reference_at = 0, last_dislike_id = 0;
+  double log_weight = 0.0, half_life_days = 0.0;
+
+  void into(soci::statement& statement);
+  reason_state value() const;
+};
+
+inline constexpr const char* pattern_columns =
+    "pattern_id, user_id, pattern_type, pattern_value, frequency, severity, identified_at";
+struct pattern_row {
+  long long pattern_id = 0, frequency = 0, identified_at = 0;
+  std::string user_id, type, value_text, severity;
+
+  void into(soci::statement& statement);
+  pattern value() const;
+};
+
+inline constexpr const char* dislike_columns =
+    "dislike_id, user_id, movie_id, movie_title, recommendation_set_id, predicted_score, reason, "
+    "feedback_text, created_at, genres, cast_members, franchise, context, previous_dislike_id";
+struct dislike_row {
+  long long dislike_id = 0, created_at = 0, previous_dislike_id = 0;
+  std::string user_id, title, reason, genres, cast, context;
+  nullable<long long> movie_id, recommendation_set_id;
+  nullable<double> predicted_score;
+  nullable<std::string> feedback_text, franchise;
+
+  void into(soci::statement& statement);
+  dislike value() const;
+};
+
+/// A prepared question, asked again and again. Bind with `use` before `ready`.
+class question {
+public:
+  explicit question(soci::session& session) : statement(session) {}
+  void ready(const std::string& sql) {
+    statement.alloc();
+    statement.prepare(sql);
+    statement.define_and_bind();
+  }
+  /// Calls `visit` for every row, after the row's variables were set.
+  template <class Visit>
+  void each(const Visit& visit) {
+    statement.execute(false);
+    while (statement.fetch()) visit();
+  }
+
+  soci::statement statement;
+};
+
+/// Catalogue rows by id.
+class movies_by_id {
+public:
+  explicit movies_by_id(soci::session& session);
+  std::vector<movie> get(const std::vector<id>& ids);
+
+private:
+  question ask_;
+  long long wanted_ = 0;
+  movie_row row_;
+};
+
+/// What is stored of some features of one user, with one statement for up to eight of them.
+class states_by_feature {
+public:
+  explicit states_by_feature(soci::session& session);
+  /// Those that are stored, sorted by feature and reason.
+  std::vector<feature_state> get(const std::string& user_id, const std::string* first,
+                                 const std::string* last);
+
+private:
+  static constexpr std::size_t slots = 8;
+  question ask_;
+  std::string user_id_;
+  std::string features_[slots];
+  state_row row_;
+};
+
+}  // namespace demur::store

@@ -1,0 +1,126 @@
+#pragma once
+
+#include "domain/case_file.hpp"
+
+#include <demur/settings.hpp>
+#include <demur/trainer.hpp>
+#include <demur/types.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// The one room that knows SQL. SOCI exceptions end here: every function returns its failure as an `error`
+/// (`unavailable`), after which the session is reopened at the next call if need be.
+namespace demur::store {
+
+/// What a user has disliked, or everyone's; see `reader::tally`.
+struct tally {
+  std::int64_t total = 0;
+  id newest_dislike_id = 0;
+  std::map<std::string, std::int64_t> by_reason;
+};
+
+/// The range of dislikes a retrain took: (after, through].
+struct claim_range {
+  id after = 0;
+  id through = 0;
+  std::int64_t examples = 0;
+};
+
+/// The one session that writes. Not thread-safe: it belongs to the journal.
+class writer {
+public:
+  /// Opens the database, creates or migrates the schema, and finishes what a crash left half-done: versions still
+  /// `training` become `failed` and their claimed examples free again.
+  static result<std::unique_ptr<writer>> open(const settings& chosen);
+  ~writer();
+
+  /// The states of these (sorted, distinct) keys; one that is not stored has an empty by_reason. Same order.
+  result<std::vector<feature_state>> features(const std::vector<feature_key>& keys);
+  /// Those of these patterns (user_id, pattern_type, pattern_value are read) that are stored.
+  result<std::vector<pattern>> patterns(const std::vector<pattern>& wanted);
+  /// A kept answer that has not expired.
+  result<std::optional<idempotency_record>> idempotency(const std::string& user_id, const std::string& key, timestamp now);
+  /// Catalogue rows of these ids that are known.
+  result<std::vector<movie>> movies(const std::vector<id>& ids);
+
+  /// Writes the batch in one transaction: all of it or nothing.
+  result<done> commit(const case_file& batch);
+
+  /// Adds or replaces catalogue rows; returns the rows that were there before, to undo their counts.
+  result<std::vector<movie>> put_movies(const std::vector<movie>& movies);
+  /// Latest rating of a (user, movie) wins.
+  result<done> put_ratings(const std::vector<user_rating>& ratings);
+  /// Stores what was shown. The set's id must be given (by the client, in any order; or made); `conflict` if it is there
+  /// already. recorded_id ascends from call to call (column recorded_id): the order in which sets are counted.
+  result<done> put_recommendation_set(const recommendation_set& shown, id recorded_id);
+
+  /// Replaces the snapshot of its part.
+  result<done> put_snapshot(const snapshot& taken);
+
+  /// Registers a version in state `training` that claims all unused examples.
+  /// `conflict` if there are none.
+  result<claim_range> claim(const model_version& started);
+  /// Marks at most `limit` of the claim's examples as used; returns how many are still to do. Call until 0.
+  result<std::int64_t> mark_used(const claim_range& claim, std::int64_t limit);
+  /// The version becomes live and its parent retired, with its metrics, in one transaction.
+  result<done> publish(const model_version& trained);
+  /// The version becomes failed; its examples are free again.
+  result<done> give_back(id model_version_id);
+
+  /// Deletes at most `limit` expired idempotency records.
+  result<std::int64_t> expire(timestamp now, std::int64_t limit);
+
+private:
+  struct parts;
+  explicit writer(std::unique_ptr<parts> parts);
+  std::unique_ptr<parts> parts_;
+};
+
+/// A session that reads; sees the last commit. Not thread-safe: one owner each.
+class reader {
+public:
+  static result<std::unique_ptr<reader>> open(const settings& chosen);
+  ~reader();
+
+  result<done> ping();
+
+  /// Follows the chain of the user's dislikes from `cursor` (0: the newest).
+  result<history_page> history(const std::string& user_id, std::int64_t limit, id cursor);
+  result<store::tally> tally(const std::string& user_id);
+  /// The user's dislikes with created_at >= since: how many and their mean predicted score.
+  result<dislike_trend> trend(const std::string& user_id, timestamp since);
+  /// An empty user: the patterns over all users. By identified_at, newest first.
+  result<std::vector<pattern>> patterns(const std::string& user_id);
+  /// The user's weights: every feature of the families genre, cast, franchise and of plugins; not items, not the tally.
+  result<std::vector<feature_state>> weights(const std::string& user_id);
+  /// The states of these items (`movie:12`) that this user disliked.
+  result<std::vector<feature_state>> items(const std::string& user_id, const std::vector<std::string>& items);
+  result<std::vector<movie>> movies(const std::vector<id>& ids);
+  result<std::vector<model_version>> models();
+
+  /// The newest snapshot of a part.
+  result<std::optional<snapshot>> latest_snapshot(const std::string& part);
+  /// Every dislike after an id, in order, with its example and impacts (weights before and after are not stored).
+  result<done> each_entry(id after, id through, const std::function<void(const case_entry&)>& visit);
+  result<done> each_movie(const std::function<void(const movie&)>& visit);
+  /// Those with recorded_id > after, in that order.
+  result<done> each_recommendation_set(
+      id after, const std::function<void(id recorded_id, const recommendation_set&)>& visit);
+  /// The dislike up to which examples were claimed by versions that did not fail: unused ones come after it.
+  result<id> claimed_through();
+  /// The adjustments (no `filter`) of the dislikes of a claim, in order of dislike_id, then impact_id.
+  result<done> each_adjustment(const claim_range& claim, const std::function<void(const claimed_adjustment&)>& visit);
+  /// Highest ids in use, so that new ones sort after them: dislike, impact, pattern, recommendation set, model version.
+  result<id> newest_id();
+
+private:
+  struct parts;
+  explicit reader(std::unique_ptr<parts> parts);
+  std::unique_ptr<parts> parts_;
+};
+
+}  // namespace demur::store

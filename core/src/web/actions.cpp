@@ -1,0 +1,182 @@
+#include "web/actions.hpp"
+
+#include "domain/digest.hpp"
+#include "domain/json_read.hpp"
+#include "domain/rules.hpp"
+#include "domain/text.hpp"
+#include "web/live_filter.hpp"
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+
+namespace demur::web {
+
+namespace {
+
+constexpr std::string_view blanks = " \t\r\n";
+
+char first_letter(std::string_view body) {
+  const auto at = body.find_first_not_of(blanks);
+  return at == std::string_view::npos ? '\0' : body[at];
+}
+
+read_context reading(const actions::call& made) {
+  return {made.user_id, made.context.now(), made.context.dislike_limit};
+}
+
+/// The command that a reader's value makes, or the reader's error.
+template <class Ask, class Value>
+result<outcome> asked_with(result<Value> read) {
+  if (!read) return std::move(read).problem();
+  return outcome(command(Ask{*std::move(read)}));
+}
+
+result<std::string> idempotency_key(const request& asked) {
+  const auto given = asked.find("Idempotency-Key");
+  if (given.count == 0) return std::string();
+  if (given.count > 1)
+    return rules::refusal("Idempotency-Key", std::to_string(given.count) + " headers", "one header or none");
+  if (auto checked = check_idempotency_key(given.value); !checked) return std::move(checked).problem();
+  return std::string(given.value);
+}
+
+bool is_empty_object(std::string_view body) {
+  std::string bare;
+  for (const char letter : body)
+    if (blanks.find(letter) == std::string_view::npos) bare += letter;
+  return bare.empty() || bare == "{}";
+}
+
+/// Why this is no WebSocket handshake (RFC 6455, section 4.2.1), or nothing.
+std::optional<error> handshake_problem(const request& asked) {
+  const auto wrong = [](std::string field, std::string_view found, std::string allowed) {
+    error problem;
+    problem.code = error_code::malformed;
+    problem.detail = "This path speaks WebSocket: " + field + " must be " + allowed + ".";
+    problem.field = std::move(field);
+    problem.found = found.empty() ? "nothing" : quoted_excerpt(found);
+    problem.allowed = std::move(allowed);
+    return problem;
+  };
+  if (asked.version != 11) return wrong("the version", "HTTP/1.0", "HTTP/1.1");
+  if (!asked.lists("Upgrade", "websocket")) return wrong("Upgrade", asked.find("Upgrade").value, "websocket");
+  if (!asked.lists("Connection", "upgrade")) return wrong("Connection", asked.find("Connection").value, "upgrade");
+  const auto version = asked.find("Sec-WebSocket-Version");
+  if (version.count != 1 || version.value != "13") return wrong("Sec-WebSocket-Version", version.value, "13");
+  const auto key = asked.find("Sec-WebSocket-Key");
+  if (key.count != 1 || key.value.size() != 24 || !key.value.ends_with("=="))
+    return wrong("Sec-WebSocket-Key", key.value, "16 bytes in base64");
+  return std::nullopt;
+}
+
+/// Of a live client: X-User-ID or, as browsers cannot set it on a socket, the query parameter.
+result<std::string> live_user(const actions::call& made) {
+  const auto given = made.where.find("user_id");
+  if (!given) return made.user_id;
+  if (!rules::is_visible(*given)) return rules::no_identity("user_id", quoted_excerpt(*given));
+  if (!made.user_id.empty() && made.user_id != *given)
+    return bad_parameter("user_id", *given, "the user of X-User-ID, or left out");
+  return std::string(*given);
+}
+
+}  // namespace
+
+namespace actions {
+
+result<outcome> healthz(const call&) { return outcome(json_response(200, R"({"status":"ok"})")); }
+result<outcome> readyz(const call&) { return outcome(command(ask::ready{})); }
+result<outcome> metrics(const call&) { return outcome(command(ask::metrics{})); }
+result<outcome> models(const call&) { return outcome(command(ask::models{})); }
+
+result<outcome> submit(const call& made) {
+  if (made.user_id.empty() && first_letter(made.asked.body) != '[')
+    return rules::no_identity("X-User-ID", {});
+  auto key = idempotency_key(made.asked);
+  if (!key) return std::move(key).problem();
+  auto read = read_dislikes(made.asked.body, reading(made));
+  if (!read) return std::move(read).problem();
+  if (!read->batch && !read->rows.at(0)) return std::move(read->rows[0]).problem();
+
+  ask::submit wanted{std::move(read->rows), read->batch, made.user_id, *std::move(key), {}};
+  if (!wanted.idempotency_key.empty()) wanted.body_digest = digest(made.asked.body);
+  return outcome(command(std::move(wanted)));
+}
+
+result<outcome> history(const call& made) {
+  ask::history wanted;
+  wanted.user_id = made.user_id;
+  if (const auto given = made.where.find("limit")) {
+    auto read = read_number("limit", *given, 1, 500);
+    if (!read) return std::move(read).problem();
+    wanted.limit = *read;
+  }
+  // The empty cursor is what a client has that fills in `cursor=` for its first page.
+  if (const auto given = made.where.find("cursor"); given && !given->empty()) {
+    auto read = read_number("cursor", *given, 0, rules::max_id);
+    if (!read) return std::move(read).problem();
+    wanted.cursor = *read;
+  }
+  return outcome(command(std::move(wanted)));
+}
+
+result<outcome> patterns(const call& made) {
+  const auto scope = made.where.find("scope");
+  if (scope && *scope != "all" && *scope != "user") return bad_parameter("scope", *scope, "all or user");
+  return outcome(command(ask::patterns{scope == "all" ? std::string() : made.user_id}));
+}
+
+result<outcome> rerank(const call& made) {
+  return asked_with<ask::rerank>(read_rerank(made.asked.body, reading(made)));
+}
+
+result<outcome> movies(const call& made) { return asked_with<ask::movies>(read_movies(made.asked.body)); }
+
+result<outcome> ratings(const call& made) {
+  return asked_with<ask::ratings>(read_ratings(made.asked.body, reading(made)));
+}
+
+result<outcome> shown(const call& made) {
+  return asked_with<ask::shown>(read_recommendation_set(made.asked.body, reading(made)));
+}
+
+result<outcome> retrain(const call& made) {
+  if (!is_empty_object(made.asked.body))
+    return rules::refusal("", quoted_excerpt(made.asked.body), "nothing or an empty object");
+  return outcome(command(ask::retrain{}));
+}
+
+result<outcome> live(const call& made) {
+  auto user = live_user(made);
+  if (!user) return std::move(user).problem();
+  auto filter = read_live_filter({made.where.find("topics"), made.where.find("user"), made.where.find("reason")},
+                                 made.context.reasons);
+  if (!filter) return std::move(filter).problem();
+  if (const auto problem = handshake_problem(made.asked)) {
+    response refused = problem_response(*problem);
+    refused.extra += "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
+    return outcome(std::move(refused));
+  }
+  return outcome(live_upgrade{*std::move(user), *std::move(filter)});
+}
+
+}  // namespace actions
+
+load load_of(const command& wanted) {
+  return std::visit(
+      [](const auto& what) -> load {
+        using wanted_type = std::decay_t<decltype(what)>;
+        const auto rows = [](std::size_t count) { return std::max<std::int64_t>(1, static_cast<std::int64_t>(count)); };
+        if constexpr (std::is_same_v<wanted_type, ask::shown>)
+          return {.written = rows(what.set.items.size())};
+        else if constexpr (requires { what.rows; })
+          return {.written = rows(what.rows.size())};
+        else if constexpr (std::is_same_v<wanted_type, ask::ready>)
+          return {};  // must be answerable when nothing else is
+        else
+          return {.read = 1};
+      },
+      wanted);
+}
+
+}  // namespace demur::web

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "web/routes.hpp"
+#include "web/target.hpp"
+
+#include <string>
+
+/// What each route does with a request that was let in: all of one shape.
+namespace demur::web::actions {
+
+struct call {
+  const request& asked;
+  const route_context& context;
+  const target& where;
+  std::string user_id;  ///< of X-User-ID, checked; empty where the route can do without
+};
+
+using action = result<outcome> (*)(const call& made);
+
+result<outcome> healthz(const call& made);
+result<outcome> readyz(const call& made);
+result<outcome> submit(const call& made);
+result<outcome> history(const call& made);
+result<outcome> patterns(const call& made);
+result<outcome> metrics(const call& made);
+result<outcome> models(const call& made);
+result<outcome> rerank(const call& made);
+result<outcome> movies(const call& made);
+result<outcome> ratings(const call& made);
+result<outcome> shown(const call& made);
+result<outcome> retrain(const call& made);
+result<outcome> live(const call& made);
+
+}  // namespace demur::web::actions

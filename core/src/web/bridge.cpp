@@ -1,0 +1,372 @@
+#include "web/bridge.hpp"
+
+#include "domain/json_write.hpp"
+#include "domain/json_writer.hpp"
+
+#include <demur/actors.hpp>
+
+#include <caf/actor_cast.hpp>
+#include <caf/actor_companion.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/error.hpp>
+#include <caf/exit_reason.hpp>
+#include <caf/make_message.hpp>
+#include <caf/system_messages.hpp>
+
+#include <mutex>
+#include <string>
+#include <type_traits>
+#include <unordered_map>
+#include <utility>
+
+namespace demur::web {
+
+namespace {
+
+/// An actor without a behaviour: what it is sent gathers until its owner takes it. One wake for all that gathered, so
+/// that the answers of a batch cost the loop one system call.
+class mailbox {
+public:
+  mailbox(caf::actor_system& system, std::function<void()> wake) : wake_(std::move(wake)) {
+    address_ = caf::actor_cast<caf::strong_actor_ptr>(system.spawn<caf::actor_companion, caf::hidden>());
+    companion()->on_enqueue([this](caf::mailbox_element_ptr letter) { put(std::move(letter)); });
+  }
+  // Waits for a `put` that runs; none comes after. CAF 0.17.6 declares actor_companion::disconnect but has no code for
+  // it; this is what it would do.
+  ~mailbox() {
+    companion()->on_enqueue({});
+    companion()->cleanup(caf::exit_reason::normal, nullptr);
+  }
+  mailbox(const mailbox&) = delete;
+  mailbox& operator=(const mailbox&) = delete;
+
+  std::vector<caf::mailbox_element_ptr> take() {
+    const std::scoped_lock guard(mutex_);
+    return std::exchange(letters_, {});
+  }
+
+  const caf::strong_actor_ptr& address() const { return address_; }
+  caf::actor_companion* companion() { return caf::actor_cast<caf::actor_companion*>(address_); }
+
+private:
+  void put(caf::mailbox_element_ptr letter) {
+    bool first = false;
+    {
+      const std::scoped_lock guard(mutex_);
+      first = letters_.empty();
+      letters_.push_back(std::move(letter));
+    }
+    if (first) wake_();
+  }
+
+  std::function<void()> wake_;
+  caf::strong_actor_ptr address_;
+  std::mutex mutex_;
+  std::vector<caf::mailbox_element_ptr> letters_;
+};
+
+response unavailable(std::string why, const load& counted) {
+  error problem;
+  problem.code = error_code::unavailable;
+  problem.detail = std::move(why);
+  if (counted.written > 0)
+    problem.detail += " Whether it was stored is not known; with an Idempotency-Key it is safe to send it again.";
+  return problem_response(problem);
+}
+
+constexpr const char* failed = "The part of the server that works on this request has failed.";
+
+response overloaded(std::int64_t limit) {
+  error problem;
+  problem.code = error_code::overloaded;
+  problem.allowed = std::to_string(limit) + " at a time";
+  problem.detail = "Too much is being worked on just now; nothing was stored.";
+  return problem_response(problem);
+}
+
+/// Not the type that the interface promises: it was not the actor that answered.
+response misunderstood() {
+  error problem;
+  problem.code = error_code::internal;
+  problem.detail = "The answer to this request could not be understood.";
+  return problem_response(problem);
+}
+
+response of_submission(const caf::type_erased_tuple& letter, bool batch) {
+  using answer = std::shared_ptr<const submission_answer>;
+  if (!letter.match_elements<answer>()) return misunderstood();
+  const answer& given = letter.get_as<answer>(0);
+  if (given->refused) return problem_response(*given->refused);
+  if (!batch && !given->rows.empty() && !given->rows[0]) return problem_response(given->rows[0].problem());
+  response made;
+  made.status = batch ? 200 : 201;
+  made.shared_body = std::shared_ptr<const std::string>(given, &given->json);
+  if (given->replayed) made.extra = "Idempotent-Replayed: true\r\n";
+  return made;
+}
+
+template <class Value>
+response of_reply(const caf::type_erased_tuple& letter, int status, auto write) {
+  if (!letter.match_elements<reply<Value>>()) return misunderstood();
+  const auto& given = letter.get_as<reply<Value>>(0);
+  if (given.problem) return problem_response(*given.problem);
+  return json_response(status, write(given.value));
+}
+
+std::string number_member(std::string_view name, std::int64_t number) {
+  json_writer out;
+  return out.open_object().member(name, number).close_object().take();
+}
+
+response of_rerank(const caf::type_erased_tuple& letter) {
+  using answer = std::shared_ptr<const reply<rerank_answer>>;
+  if (!letter.match_elements<answer>()) return misunderstood();
+  const answer& given = letter.get_as<answer>(0);
+  if (given->problem) return problem_response(*given->problem);
+  return json_response(200, to_json(given->value));
+}
+
+/// The answer to an open question, from the message that came for it.
+struct reader {
+  const caf::type_erased_tuple& letter;
+  static constexpr auto json = [](const auto& value) { return to_json(value); };
+
+  response operator()(const ask::movies&) const { return stored(); }
+  response operator()(const ask::ratings&) const { return stored(); }
+  response operator()(const ask::rerank&) const { return of_rerank(letter); }
+  response operator()(const ask::history&) const { return of_reply<history_page>(letter, 200, json); }
+  response operator()(const ask::patterns&) const { return of_reply<pattern_summary>(letter, 200, json); }
+  response operator()(const ask::metrics&) const { return of_reply<feedback_metrics>(letter, 200, json); }
+  response operator()(const ask::models&) const { return of_reply<std::vector<model_version>>(letter, 200, json); }
+  response operator()(const ask::retrain&) const { return of_reply<retrain_ticket>(letter, 202, json); }
+  response operator()(const ask::submit& what) const { return of_submission(letter, what.batch); }
+  response operator()(const ask::shown&) const {
+    return of_reply<id>(letter, 201, [](id given) { return number_member("recommendation_set_id", given); });
+  }
+  response operator()(const ask::ready&) const {
+    return of_reply<bool>(letter, 200, [](bool) { return std::string(R"({"status":"ready"})"); });
+  }
+  response stored() const {
+    return of_reply<std::int64_t>(letter, 200, [](std::int64_t rows) { return number_member("stored", rows); });
+  }
+};
+
+enum class door { pipeline, queries };
+
+struct question {
+  command what;  ///< what it asked, without what was sent away
+  std::shared_ptr<answer_sink> sink;
+  std::uint64_t tag = 0;
+  load counted;
+  door at = door::pipeline;
+  bridge::clock::time_point deadline;
+};
+
+}  // namespace
+
+struct bridge::parts {
+  parts(const far_side& far, std::chrono::milliseconds timeout_, in_flight& bound_, std::function<void()> wake)
+      : doors(*far.doors), timeout(timeout_), bound(bound_), letters(*far.system, std::move(wake)) {
+    // An actor that ends drops what it had promised to answer; the monitor tells.
+    letters.companion()->monitor(doors.pipeline);
+    letters.companion()->monitor(doors.queries);
+  }
+
+  template <class... Words>
+  void post(const auto& to, std::uint64_t number, Words&&... words) {
+    // An id in CAF's own numbering, with its bit for normal priority; the response carries the number back.
+    const caf::message_id id{caf::message_id::default_async_value + number};
+    caf::actor_cast<caf::abstract_actor*>(to)->enqueue(letters.address(), id,
+                                                       caf::make_message(std::forward<Words>(words)...), nullptr);
+  }
+
+  struct sender;
+  bool admit(const load& wanted);
+  void release(const load& counted);
+  void finish(std::unordered_map<std::uint64_t, question>::iterator at, response made);
+  void read(const caf::mailbox_element& letter);
+  void fail_all_at(door gone);
+
+  pipeline_handles doors;
+  std::chrono::milliseconds timeout;
+  in_flight& bound;
+  std::uint64_t last_number = 0;
+  std::unordered_map<std::uint64_t, question> open;
+  mailbox letters;  // last: what it calls must be there until it is gone
+};
+
+/// What is sent for each command; the values go along.
+struct bridge::parts::sender {
+  parts& to;
+  std::uint64_t number;
+
+  door operator()(ask::submit& what) const {
+    auto sent = std::make_shared<submission>();
+    sent->rows = std::move(what.rows);
+    sent->batch = what.batch;
+    sent->user_id = std::move(what.user_id);
+    sent->idempotency_key = std::move(what.idempotency_key);
+    sent->body_digest = std::move(what.body_digest);
+    return pipeline(submit_atom::value, std::shared_ptr<const submission>(std::move(sent)));
+  }
+  door operator()(ask::movies& what) const { return pipeline(movies_atom::value, shared(std::move(what.rows))); }
+  door operator()(ask::ratings& what) const { return pipeline(ratings_atom::value, shared(std::move(what.rows))); }
+  door operator()(ask::shown& what) const { return pipeline(shown_atom::value, shared(std::move(what.set))); }
+  door operator()(ask::metrics&) const { return pipeline(metrics_atom::value); }
+  door operator()(ask::retrain&) const { return pipeline(retrain_atom::value); }
+  door operator()(ask::rerank& what) const { return queries(rerank_atom::value, shared(std::move(what.candidates))); }
+  door operator()(ask::history& what) const {
+    return queries(history_atom::value, std::move(what.user_id), what.limit, what.cursor);
+  }
+  door operator()(ask::patterns& what) const { return queries(patterns_atom::value, std::move(what.user_id)); }
+  door operator()(ask::models&) const { return queries(models_atom::value); }
+  /// The store first; see `read` for the pipeline.
+  door operator()(ask::ready&) const { return queries(ready_atom::value); }
+
+  template <class Value>
+  static std::shared_ptr<const Value> shared(Value value) {
+    return std::make_shared<const Value>(std::move(value));
+  }
+  door pipeline(auto&&... words) const {
+    to.post(to.doors.pipeline, number, std::forward<decltype(words)>(words)...);
+    return door::pipeline;
+  }
+  door queries(auto&&... words) const {
+    to.post(to.doors.queries, number, std::forward<decltype(words)>(words)...);
+    return door::queries;
+  }
+};
+
+bool bridge::parts::admit(const load& wanted) {
+  const auto take = [this](std::atomic<std::int64_t>& counted, std::int64_t amount) {
+    // One request alone is never too much, however many rows it has.
+    const std::int64_t before = counted.fetch_add(amount, std::memory_order_relaxed);
+    if (before == 0 || before + amount <= bound.limit) return true;
+    counted.fetch_sub(amount, std::memory_order_relaxed);
+    return false;
+  };
+  if (wanted.written > 0) return take(bound.written, wanted.written);
+  return wanted.read == 0 || take(bound.read, wanted.read);
+}
+
+void bridge::parts::release(const load& counted) {
+  if (counted.written > 0) bound.written.fetch_sub(counted.written, std::memory_order_relaxed);
+  if (counted.read > 0) bound.read.fetch_sub(counted.read, std::memory_order_relaxed);
+}
+
+void bridge::parts::finish(std::unordered_map<std::uint64_t, question>::iterator at, response made) {
+  // Forgotten first: the sink may send anew.
+  const question answered = std::move(at->second);
+  open.erase(at);
+  release(answered.counted);
+  answered.sink->answer(answered.tag, std::move(made));
+}
+
+void bridge::parts::read(const caf::mailbox_element& letter) {
+  const auto& content = letter.content();
+  if (!letter.mid.is_response()) {
+    if (!content.match_elements<caf::down_msg>()) return;
+    const auto& gone = content.get_as<caf::down_msg>(0).source;
+    fail_all_at(gone == doors.queries.address() ? door::queries : door::pipeline);
+    return;
+  }
+  const auto at = open.find(letter.mid.request_id().integer_value());
+  if (at == open.end()) return;
+  question& asked = at->second;
+  if (content.match_elements<caf::error>()) {
+    finish(at, unavailable(failed, asked.counted));
+    return;
+  }
+  response made = std::visit(reader{content}, asked.what);
+  if (std::holds_alternative<ask::ready>(asked.what) && asked.at == door::queries && made.status == 200) {
+    asked.at = door::pipeline;
+    post(doors.pipeline, at->first, ready_atom::value);
+    return;
+  }
+  finish(at, std::move(made));
+}
+
+void bridge::parts::fail_all_at(door gone) {
+  std::vector<std::uint64_t> lost;
+  for (const auto& [number, asked] : open)
+    if (asked.at == gone) lost.push_back(number);
+  for (const std::uint64_t number : lost)
+    if (const auto at = open.find(number); at != open.end())
+      finish(at, unavailable(failed, at->second.counted));
+}
+
+far_side far_side_of(caf::actor_system& system, const pipeline_handles& doors) {
+  return {&system, std::make_shared<const pipeline_handles>(doors)};
+}
+
+const std::vector<std::string>& reasons_of(const far_side& far) { return far.doors->reasons; }
+
+bridge::bridge(const far_side& far, std::chrono::milliseconds timeout, in_flight& bound, std::function<void()> wake)
+    : parts_(std::make_unique<parts>(far, timeout, bound, std::move(wake))) {}
+bridge::~bridge() = default;
+
+std::optional<response> bridge::send(command&& wanted, std::shared_ptr<answer_sink> sink, std::uint64_t tag,
+                                     clock::time_point now) {
+  const load counted = load_of(wanted);
+  if (!parts_->admit(counted)) return overloaded(parts_->bound.limit);
+  const std::uint64_t number = ++parts_->last_number;
+  try {
+    question& asked = parts_->open[number];
+    asked = {std::move(wanted), std::move(sink), tag, counted, door::pipeline, now + parts_->timeout};
+    asked.at = std::visit(parts::sender{*parts_, number}, asked.what);
+  } catch (...) {
+    parts_->open.erase(number);
+    parts_->release(counted);
+    throw;
+  }
+  return std::nullopt;
+}
+
+void bridge::poll() {
+  for (const auto& letter : parts_->letters.take())
+    parts_->read(*letter);
+}
+
+void bridge::expire(clock::time_point now) {
+  std::vector<std::uint64_t> late;
+  for (const auto& [number, asked] : parts_->open)
+    if (asked.deadline <= now) late.push_back(number);
+  for (const std::uint64_t number : late) {
+    const auto at = parts_->open.find(number);
+    if (at == parts_->open.end()) continue;
+    parts_->finish(at, unavailable("No answer came within " + std::to_string(parts_->timeout.count()) + " ms.",
+                                   at->second.counted));
+  }
+}
+
+struct live_source::parts {
+  parts(caf::actor_system& system, std::function<void()> wake) : letters(system, std::move(wake)) {}
+  mailbox letters;
+};
+
+live_source::live_source(const far_side& far, std::function<void()> wake)
+    : parts_(std::make_unique<parts>(*far.system, std::move(wake))) {
+  const auto listener = caf::actor_cast<live_listener_actor>(parts_->letters.address());
+  caf::actor_cast<caf::abstract_actor*>(far.doors->pipeline)
+      ->enqueue(nullptr, caf::make_message_id(), caf::make_message(subscribe_atom::value, listener), nullptr);
+}
+live_source::~live_source() = default;
+
+std::vector<live_news> live_source::take() {
+  std::vector<live_news> taken;
+  for (const auto& letter : parts_->letters.take()) {
+    const auto& content = letter->content();
+    if (!content.match_elements<events_atom, live_update_ptr>()) continue;
+    const live_update& update = *content.get_as<live_update_ptr>(1);
+    live_news& news = taken.emplace_back();
+    news.stream = update.stream;
+    news.metrics = update.metrics;
+    news.metrics_seq = update.last_seq;
+    for (const live_event& event : update.events)
+      news.items.push_back({event.seq, topic_of(event.type), event.user_id, event.reason,
+                            live_message(event.type, event.seq, event.at, event.data)});
+  }
+  return taken;
+}
+
+}  // namespace demur::web

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "web/live_filter.hpp"
+
+#include <demur/error.hpp>
+#include <demur/types.hpp>
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+/// What a request wants done, read and checked. One type per thing that the pipeline or the queries can be asked.
+namespace demur::web {
+
+namespace ask {
+
+struct submit {
+  std::vector<result<dislike_request>> rows;
+  bool batch = false;
+  std::string user_id;          ///< of the sender, may be empty for a batch
+  std::string idempotency_key;  ///< empty: none
+  std::string body_digest;      ///< only with a key
+};
+struct movies {
+  std::vector<movie> rows;
+};
+struct ratings {
+  std::vector<user_rating> rows;
+};
+struct shown {
+  recommendation_set set;
+};
+struct rerank {
+  rerank_request candidates;
+};
+struct history {
+  std::string user_id;
+  std::int64_t limit = 50;
+  id cursor = 0;
+};
+struct patterns {
+  std::string user_id;  ///< empty: over all users
+};
+struct metrics {};
+struct models {};
+struct retrain {};
+struct ready {};
+
+}  // namespace ask
+
+using command = std::variant<ask::submit, ask::movies, ask::ratings, ask::shown, ask::rerank, ask::history,
+                             ask::patterns, ask::metrics, ask::models, ask::retrain, ask::ready>;
+
+/// The connection is to become a WebSocket.
+struct live_upgrade {
+  std::string user_id;  ///< empty: each message names its own
+  live_filter filter;
+};
+
+/// How much a command counts against the bound of what may be in flight: the rows that it writes.
+struct load {
+  std::int64_t written = 0;
+  std::int64_t read = 0;  ///< questions
+};
+load load_of(const command& wanted);
+
+}  // namespace demur::web

@@ -1,0 +1,1 @@
+#include <demur/plugin.hpp>

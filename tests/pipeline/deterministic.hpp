@@ -1,0 +1,206 @@
+#pragma once
+
+#include "pipeline/load.hpp"
+#include "pipeline/spawn.hpp"
+
+#include "plugin/registry.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/scheduler/test_coordinator.hpp>
+#include <caf/scoped_actor.hpp>
+
+#include <csignal>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <sys/resource.h>
+
+namespace demur::testing {
+
+/// A folder that is there as long as the test.
+class scratch_folder {
+public:
+  explicit scratch_folder(const std::string& name) : path_(std::filesystem::current_path() / name) {
+    std::filesystem::remove_all(path_);
+    std::filesystem::create_directories(path_);
+  }
+  ~scratch_folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  scratch_folder(const scratch_folder&) = delete;
+  scratch_folder& operator=(const scratch_folder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+private:
+  std::filesystem::path path_;
+};
+
+/// No file of this process can grow any more, as on a full disk.
+class full_disk {
+public:
+  full_disk() {
+    std::signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before_);
+    rlimit none = before_;
+    none.rlim_cur = 0;
+    setrlimit(RLIMIT_FSIZE, &none);
+  }
+  ~full_disk() { setrlimit(RLIMIT_FSIZE, &before_); }
+  full_disk(const full_disk&) = delete;
+  full_disk& operator=(const full_disk&) = delete;
+
+private:
+  rlimit before_{};
+};
+
+/// Time that moves by hand; begins on 2026-01-01.
+struct hand_clock {
+  std::shared_ptr<timestamp> now =
+      std::make_shared<timestamp>(std::chrono::sys_days(std::chrono::year(2026) / 1 / 1));
+  clock_source source() const {
+    return [now = now] { return *now; };
+  }
+  void pass(std::chrono::milliseconds time) const { *now += time; }
+};
+
+template <class T>
+void require(const result<T>& got) {
+  if (!got) BOOST_FAIL(got.problem().detail);
+}
+
+inline settings test_settings(const scratch_folder& folder) {
+  settings chosen;
+  chosen.data_folder = folder.path().string();
+  chosen.plugins.folder = DEMUR_PLUGIN_DIR;
+  chosen.store.synchronous = "NORMAL";
+  chosen.store.readers = 1;
+  return chosen;
+}
+
+/// The whole pipeline in one thread: nothing happens but in `settle`, in one order, over a real store and real plugins.
+class pipeline_under_test {
+public:
+  pipeline_under_test(const settings& chosen, const hand_clock& clock,
+                      std::unique_ptr<trainer> chosen_trainer = make_shared_weights_trainer())
+      : clock_(clock) {
+    const auto models = std::filesystem::path(chosen.data_folder) / "models";
+    std::filesystem::create_directories(models);
+    auto strategies = plugin::registry::load(chosen.plugins);
+    require(strategies);
+    auto live = pipeline::load_live_model(chosen, models);
+    require(live);
+    shared = std::make_shared<pipeline::surroundings>(chosen, clock.source(), *std::move(strategies),
+                                                      *std::move(live), std::move(chosen_trainer),
+                                                      models);
+    auto begin = pipeline::load(*shared);
+    require(begin);
+    const pipeline::spawner with{system, shared, false};
+    door = pipeline::spawn_door(with, *std::move(begin));
+    queries = pipeline::spawn_queries(with, door);
+    settle();
+  }
+
+  ~pipeline_under_test() {
+    caf::anon_send_exit(door, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(queries, caf::exit_reason::user_shutdown);
+    settle();
+  }
+
+  /// Lets every message be worked on that there is.
+  void settle() { scheduler().run(); }
+  /// Moves the clock and lets timers fire.
+  void pass(std::chrono::milliseconds time) {
+    clock_.pass(time);
+    scheduler().advance_time(time);
+    settle();
+  }
+  caf::scheduler::test_coordinator& scheduler() {
+    return dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler());
+  }
+
+  /// Sends a request without working on it.
+  template <class Handle, class... Args>
+  auto send(const Handle& to, Args... args) {
+    return client_->request(to, caf::infinite, std::move(args)...);
+  }
+  /// Works on everything, then takes the answer.
+  template <class Answer, class Pending>
+  Answer receive(Pending&& pending) {
+    settle();
+    Answer got;
+    pending.receive([&](Answer& answer) { got = std::move(answer); },
+                    [](const caf::error& why) { BOOST_FAIL(caf::to_string(why)); });
+    return got;
+  }
+  template <class Answer, class Handle, class... Args>
+  Answer ask(const Handle& to, Args... args) {
+    return receive<Answer>(send(to, std::move(args)...));
+  }
+
+  using answer_ptr = std::shared_ptr<const submission_answer>;
+  auto post(std::shared_ptr<const submission> sent) { return send(door, submit_atom::value, sent); }
+  answer_ptr submit(std::shared_ptr<const submission> sent) {
+    return receive<answer_ptr>(post(std::move(sent)));
+  }
+  receipt dislike(dislike_request request);
+  feedback_metrics metrics() {
+    return ask<reply<feedback_metrics>>(door, metrics_atom::value).value;
+  }
+
+  caf::actor_system_config config;
+  struct configured {
+    explicit configured(caf::actor_system_config& config) {
+      config.set("scheduler.policy", caf::atom("testing"));
+    }
+  } configured_{config};
+  caf::actor_system system{config};
+  pipeline::surroundings_ptr shared;
+  pipeline_actor door;
+  queries_actor queries;
+
+private:
+  hand_clock clock_;
+  caf::scoped_actor client_{system};
+};
+
+inline std::shared_ptr<const submission> one(dislike_request request, std::string key = {},
+                                             std::string digest = "same") {
+  auto sent = std::make_shared<submission>();
+  sent->user_id = request.user_id;
+  sent->idempotency_key = std::move(key);
+  sent->body_digest = std::move(digest);
+  sent->rows.emplace_back(std::move(request));
+  return sent;
+}
+
+inline std::shared_ptr<const submission> many(std::vector<dislike_request> requests) {
+  auto sent = std::make_shared<submission>();
+  sent->batch = true;
+  for (auto& request : requests) sent->rows.emplace_back(std::move(request));
+  return sent;
+}
+
+inline receipt pipeline_under_test::dislike(dislike_request request) {
+  const auto answer = submit(one(std::move(request)));
+  if (answer->refused) BOOST_FAIL(answer->refused->detail);
+  BOOST_REQUIRE_EQUAL(answer->rows.size(), 1u);
+  return *answer->rows.front();
+}
+
+inline dislike_request horror(const std::string& user_id, id movie_id = 1) {
+  dislike_request request;
+  request.user_id = user_id;
+  request.movie_id = movie_id;
+  request.movie_title = "Movie " + std::to_string(movie_id);
+  request.predicted_score = 0.75;
+  request.reason = "wrong_genre";
+  request.genres = {"Horror"};
+  request.cast = {"Actor " + std::to_string(movie_id)};
+  return request;
+}
+
+}  // namespace demur::testing

@@ -1,0 +1,13 @@
+// Built twice, each time with another answer, with classes and functions of the same names and everything visible.
+#include <demur/plugin.hpp>
+
+class twin {
+public:
+  double half_life_days() const { return demur::hosts_half_life; }
+  std::string_view reason() const { return TWIN_REASON; }
+  void adjust(const demur::disliked&, demur::adjustment_sink& answer) const {
+    answer.adjust("genre", "Twins", TWIN_MAGNITUDE);
+  }
+};
+
+DEMUR_EXPORT_STRATEGY(twin, TWIN_NAME, "1.0.0")
