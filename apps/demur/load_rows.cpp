@@ -41,7 +41,8 @@ void describe_item(std::size_t number, dislike_request& dislike) {
   for (std::size_t i = 0; i < played; ++i) {
     const std::string player = "Player " + std::to_string(random.below(players));
     // The server counts a name once; a repeated one would not come back as it was sent.
-    if (std::find(dislike.cast.begin(), dislike.cast.end(), player) == dislike.cast.end()) dislike.cast.push_back(player);
+    if (std::find(dislike.cast.begin(), dislike.cast.end(), player) == dislike.cast.end())
+      dislike.cast.push_back(player);
   }
   if (random.chance(0.25)) dislike.franchise = "Series " + std::to_string(random.below(franchises));
 }

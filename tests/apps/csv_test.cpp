@@ -33,7 +33,9 @@ BOOST_AUTO_TEST_CASE(quotes_hold_commas_doubled_quotes_and_line_ends) {
 }
 
 BOOST_AUTO_TEST_CASE(both_line_ends_a_byte_order_mark_empty_lines_and_a_last_line_without_end_are_fine) {
-  const auto all = read("\xEF\xBB\xBF" "a,b\r\n1,2\r\n\r\n\n3,4");
+  const auto all = read(
+      "\xEF\xBB\xBF"
+      "a,b\r\n1,2\r\n\r\n\n3,4");
   BOOST_REQUIRE_EQUAL(all.records.size(), 2u);
   BOOST_TEST(all.records[0] == (strings{"1", "2"}));
   BOOST_TEST(all.records[1] == (strings{"3", "4"}));
@@ -80,7 +82,8 @@ BOOST_AUTO_TEST_CASE(genres_are_split_and_none_listed_is_none) {
 
 BOOST_AUTO_TEST_CASE(a_movielens_folder_is_read_with_its_side_tables_and_its_odd_lines) {
   const scratch_folder folder;
-  folder.write("movies.csv", "movieId,title,genres\n1,\"Saw, again\",Horror|Thriller\n2,Plain,(no genres listed)\nx,Bad,Drama\n");
+  folder.write("movies.csv",
+               "movieId,title,genres\n1,\"Saw, again\",Horror|Thriller\n2,Plain,(no genres listed)\nx,Bad,Drama\n");
   folder.write("ratings.csv", "userId,movieId,rating,timestamp\n2,1,2.0,200\n1,2,4.5,100\n1,1,9,100\n1,1,0.5,100\n");
   folder.write("cast.csv", "movieId,director,actor_1,actor_2,actor_3\n1,D,Ann,,Ann\n9,D,Bob,,\n");
   folder.write("franchise.csv", "movieId,director,collection\n1,D,Saw Collection\n2,D,\n");

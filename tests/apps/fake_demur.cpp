@@ -24,9 +24,10 @@ constexpr std::size_t page = 500;
 }  // namespace
 
 fake_server::behaviour fake_demur::behaviour() {
-  return {[this](const fake_request& request) { return answer(request); },
-          {R"({"type":"snapshot","seq":0,"at":"2026-11-22T23:34:32.000Z","data":{"stream":"s","metrics":{"total_dislikes":7}}})"},
-          [this](std::string_view message) { return live(message); }};
+  return {
+      [this](const fake_request& request) { return answer(request); },
+      {R"({"type":"snapshot","seq":0,"at":"2026-11-22T23:34:32.000Z","data":{"stream":"s","metrics":{"total_dislikes":7}}})"},
+      [this](std::string_view message) { return live(message); }};
 }
 
 std::vector<std::string> fake_demur::bodies_of(const std::string& user) const {
@@ -76,7 +77,8 @@ fake_answer fake_demur::dislike(const fake_request& request) {
   const std::string name = request.user_id + " " + request.key;
   if (const auto known = keys_.find(name); !request.key.empty() && known != keys_.end()) {
     if (known->second.body != request.body)
-      return problem(422, "The key was used with another body.", "Idempotency-Key", "a new key, or the same body as before");
+      return problem(422, "The key was used with another body.", "Idempotency-Key",
+                     "a new key, or the same body as before");
     fake_answer again = known->second.answer;
     again.headers["Idempotent-Replayed"] = "true";
     return again;
@@ -84,7 +86,8 @@ fake_answer fake_demur::dislike(const fake_request& request) {
   fake_answer made{201, ""};
   if (request.body.starts_with('[')) {
     json::array results;
-    for (const json::value& row : json::parse(request.body).as_array()) {
+    const json::value rows = json::parse(request.body);
+    for (const json::value& row : rows.as_array()) {
       const std::string user(row.at("user_id").as_string());
       results.push_back(json::object{{"status", 201}, {"receipt", json::parse(receipt(user, json::serialize(row)))}});
     }

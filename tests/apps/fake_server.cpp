@@ -3,6 +3,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
+#include <boost/beast/core/buffers_to_string.hpp>
+#include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/websocket.hpp>
@@ -45,9 +47,8 @@ struct fake_server::parts {
       acceptor.accept(socket, error);
       if (error || stopping) return;
       connections.emplace_back(std::move(socket));
-      connections.back().thread = std::thread([this, number = connections.size() - 1, &each = connections.back()] {
-        serve(each.socket, number);
-      });
+      connections.back().thread = std::thread(
+          [this, number = connections.size() - 1, &each = connections.back()] { serve(each.socket, number); });
     }
   }
 
@@ -74,8 +75,9 @@ struct fake_server::parts {
 
   fake_answer answer_to(const http::request<http::string_body>& request, std::size_t number) {
     const std::lock_guard<std::mutex> guard(mutex);
-    seen.push_back({std::string(request.method_string()), std::string(request.target()), std::string(request["X-User-ID"]),
-                    std::string(request["Idempotency-Key"]), request.body(), number});
+    seen.push_back({std::string(request.method_string()), std::string(request.target()),
+                    std::string(request["X-User-ID"]), std::string(request["Idempotency-Key"]), request.body(),
+                    number});
     return how.answer ? how.answer(seen.back()) : fake_answer{};
   }
 

@@ -1,6 +1,6 @@
+#include "answers.hpp"
 #include "apps/command.hpp"
 #include "apps/fake_server.hpp"
-#include "answers.hpp"
 #include "http_client.hpp"
 #include "wire.hpp"
 
@@ -74,7 +74,8 @@ BOOST_AUTO_TEST_CASE(bytes_that_are_no_http_are_refused) {
 BOOST_AUTO_TEST_CASE(a_user_that_cannot_stand_in_a_header_is_refused_before_anything_is_sent) {
   std::string wire;
   const cli::server_url server = parse_server_url("http://host");
-  for (const std::string user : {std::string("a b"), std::string("a\r\nX-Evil: 1"), std::string("é"), std::string(129, 'u')})
+  for (const std::string user :
+       {std::string("a b"), std::string("a\r\nX-Evil: 1"), std::string("é"), std::string(129, 'u')})
     BOOST_CHECK_THROW(cli::append_request(wire, {"GET", "/", user}, server), cli::failure);
   BOOST_TEST(wire.empty());
   cli::append_request(wire, {"GET", "/x", std::string(128, 'u')}, server);
@@ -139,9 +140,13 @@ BOOST_AUTO_TEST_CASE(a_problem_is_told_with_field_found_and_allowed) {
   const cli::http_answer answer{422,
                                 R"({"title":"A value is not allowed","status":422,"detail":"No strategy answers.",)"
                                 R"("field":"reason","found":"silly","allowed":"wrong_genre"})",
-                                "application/problem+json", std::nullopt, false, true};
-  BOOST_TEST(cli::problem_text(answer) ==
-             "the server refused (422): No strategy answers.\n  field    reason\n  found    silly\n  allowed  wrong_genre");
+                                "application/problem+json",
+                                std::nullopt,
+                                false,
+                                true};
+  BOOST_TEST(
+      cli::problem_text(answer) ==
+      "the server refused (422): No strategy answers.\n  field    reason\n  found    silly\n  allowed  wrong_genre");
   BOOST_TEST(cli::problem_line(answer) == "422 reason: allowed is wrong_genre");
   BOOST_TEST(cli::problem_text({500, "oops", "", std::nullopt, false, true}) == "the server refused (500): oops");
 }

@@ -104,6 +104,8 @@ result<loaded_state> load(const surroundings& shared) {
 
 result<std::shared_ptr<const model>> load_live_model(const settings& chosen,
                                                      const std::filesystem::path& folder) {
+  // The first to open the store makes its tables.
+  if (auto prepared = store::writer::open(chosen); !prepared) return std::move(prepared).problem();
   auto reader = store::reader::open(chosen);
   if (!reader) return std::move(reader).problem();
   auto versions = (*reader)->models();

@@ -18,7 +18,7 @@ result<pipeline::surroundings_ptr> surround(const settings& chosen, runtime_part
   const std::filesystem::path models = std::filesystem::path(chosen.data_folder) / "models";
   std::filesystem::create_directories(models, failed);
   if (failed)
-    return error{error_code::unavailable, "The data folder cannot be made: " + failed.message(),
+    return error{error_code::unavailable, "The data folder " + chosen.data_folder + " cannot be made: " + failed.message(),
                  "data_folder", chosen.data_folder, "a folder that can be written"};
   auto strategies = plugin::registry::load(chosen.plugins);
   if (!strategies) return std::move(strategies).problem();

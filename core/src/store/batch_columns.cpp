@@ -1,0 +1,172 @@
+#include "store/batch_columns.hpp"
+
+namespace demur::store {
+
+namespace {
+
+template <class... Columns>
+void clear_all(Columns&... columns) {
+  (columns.clear(), ...);
+}
+
+}  // namespace
+
+batch_columns::dislikes::dislikes(soci::session& session)
+    : insert(session,
+             "insert into user_dislikes values "
+             "(:a, :b, :c, :d, :e, :f, :g, :h, :i, :j, :k, :l, :m, :n)",
+             dislike_id, user_id, movie_id, title, recommendation_set_id, predicted_score, reason,
+             feedback_text, created_at, genres, cast, franchise, context, previous_dislike_id) {}
+
+void batch_columns::dislikes::add(const dislike& row) {
+  dislike_id.add(static_cast<long long>(row.dislike_id));
+  user_id.add(row.user_id);
+  movie_id.add(row.movie_id);
+  title.add(row.movie_title);
+  recommendation_set_id.add(row.recommendation_set_id);
+  predicted_score.add(row.predicted_score);
+  reason.add(row.reason);
+  feedback_text.add(row.feedback_text);
+  created_at.add(to_column(row.created_at));
+  genres.add(to_column(row.genres));
+  cast.add(to_column(row.cast));
+  franchise.add(row.franchise);
+  context.add(row.context);
+  previous_dislike_id.add(static_cast<long long>(row.previous_dislike_id));
+}
+
+batch_columns::examples::examples(soci::session& session)
+    : insert(session,
+             "insert into negative_training_examples values (:a, :b, :c, :d, :e, :f, :g, :h, :i)",
+             example_id, user_id, movie_id, title, actual, predicted, error, weight, used) {}
+
+void batch_columns::examples::add(const training_example& row) {
+  example_id.add(static_cast<long long>(row.example_id));
+  user_id.add(row.user_id);
+  movie_id.add(row.movie_id);
+  title.add(row.movie_title);
+  actual.add(row.actual_rating);
+  predicted.add(row.predicted_rating);
+  error.add(row.error);
+  weight.add(row.weight);
+  used.add(row.used_in_training ? 1LL : 0LL);
+}
+
+batch_columns::impacts::impacts(soci::session& session)
+    : insert(session, "insert into dislike_feedback_impact values (:a, :b, :c, :d, :e, :f, :g, :h)",
+             dislike_id, impact_id, model_version_id, type, feature, magnitude, applied_at,
+             half_life_days) {}
+
+void batch_columns::impacts::add(const recorded_impact& row) {
+  dislike_id.add(static_cast<long long>(row.row.dislike_id));
+  impact_id.add(static_cast<long long>(row.row.impact_id));
+  model_version_id.add(static_cast<long long>(row.row.model_version_id));
+  type.add(row.row.impact_type);
+  feature.add(row.row.feature_affected);
+  magnitude.add(row.row.adjustment_magnitude);
+  applied_at.add(to_column(row.row.applied_at));
+  half_life_days.add(row.half_life_days);
+}
+
+batch_columns::states::states(soci::session& session)
+    : insert(session,
+             "insert into feature_weights values (:a, :b, :c, :d, :e, :f, :g, :h) "
+             "on conflict (user_id, feature, reason) do update set dislikes = excluded.dislikes, "
+             "log_weight = excluded.log_weight, reference_at = excluded.reference_at, "
+             "half_life_days = excluded.half_life_days, "
+             "last_dislike_id = excluded.last_dislike_id",
+             user_id, feature, reason, dislikes, log_weight, reference_at, half_life_days,
+             last_dislike_id) {}
+
+void batch_columns::states::add(const feature_state& owner, const reason_state& row) {
+  user_id.add(owner.user_id);
+  feature.add(owner.feature);
+  reason.add(row.reason);
+  dislikes.add(static_cast<long long>(row.dislikes));
+  log_weight.add(row.sum.value);
+  reference_at.add(to_column(row.sum.reference_at));
+  half_life_days.add(row.sum.half_life_days);
+  last_dislike_id.add(static_cast<long long>(row.last_dislike_id));
+}
+
+batch_columns::patterns::patterns(soci::session& session)
+    : insert(session,
+             "insert into dislike_patterns values (:a, :b, :c, :d, :e, :f, :g) "
+             "on conflict (user_id, pattern_type, pattern_value) do update set "
+             "frequency = excluded.frequency, severity = excluded.severity, "
+             "identified_at = excluded.identified_at",
+             pattern_id, user_id, type, value, frequency, severity, identified_at) {}
+
+void batch_columns::patterns::add(const pattern& row) {
+  pattern_id.add(static_cast<long long>(row.pattern_id));
+  user_id.add(row.user_id);
+  type.add(row.pattern_type);
+  value.add(row.pattern_value);
+  frequency.add(static_cast<long long>(row.frequency));
+  severity.add(std::string(to_string(row.severity)));
+  identified_at.add(to_column(row.identified_at));
+}
+
+batch_columns::kept_answers::kept_answers(soci::session& session)
+    : insert(session,
+             "insert into idempotency_keys values (:a, :b, :c, :d, :e) "
+             "on conflict (user_id, idempotency_key) do update set "
+             "body_digest = excluded.body_digest, answer = excluded.answer, "
+             "expires_at = excluded.expires_at",
+             user_id, key, digest, answer, expires_at) {}
+
+void batch_columns::kept_answers::add(const idempotency_record& row) {
+  user_id.add(row.user_id);
+  key.add(row.key);
+  digest.add(row.body_digest);
+  answer.add(row.answer);
+  expires_at.add(to_column(row.expires_at));
+}
+
+batch_columns::batch_columns(soci::session& session)
+    : dislikes_(session),
+      examples_(session),
+      impacts_(session),
+      states_(session),
+      patterns_(session),
+      kept_answers_(session) {}
+
+void batch_columns::write(const case_file& batch) {
+  auto& d = dislikes_;
+  auto& e = examples_;
+  auto& i = impacts_;
+  auto& s = states_;
+  auto& p = patterns_;
+  auto& k = kept_answers_;
+  clear_all(d.dislike_id, d.user_id, d.movie_id, d.title, d.recommendation_set_id, d.predicted_score,
+            d.reason, d.feedback_text, d.created_at, d.genres, d.cast, d.franchise, d.context,
+            d.previous_dislike_id);
+  clear_all(e.example_id, e.user_id, e.movie_id, e.title, e.actual, e.predicted, e.error, e.weight,
+            e.used);
+  clear_all(i.dislike_id, i.impact_id, i.model_version_id, i.type, i.feature, i.magnitude,
+            i.applied_at, i.half_life_days);
+  clear_all(s.user_id, s.feature, s.reason, s.dislikes, s.log_weight, s.reference_at,
+            s.half_life_days, s.last_dislike_id);
+  clear_all(p.pattern_id, p.user_id, p.type, p.value, p.frequency, p.severity, p.identified_at);
+  clear_all(k.user_id, k.key, k.digest, k.answer, k.expires_at);
+
+  for (const case_entry& entry : batch.entries) {
+    d.add(entry.row);
+    if (entry.example) e.add(*entry.example);
+    for (const recorded_impact& row : entry.impacts) i.add(row);
+  }
+  for (const feature_state& state : batch.features)
+    for (const reason_state& row : state.by_reason) s.add(state, row);
+  for (const pattern& row : batch.patterns) p.add(row);
+  for (const idempotency_record& row : batch.idempotency) k.add(row);
+
+  // SOCI refuses vectors without rows.
+  if (!d.dislike_id.values.empty()) d.insert.run();
+  if (!e.example_id.values.empty()) e.insert.run();
+  if (!i.impact_id.values.empty()) i.insert.run();
+  if (!s.user_id.values.empty()) s.insert.run();
+  if (!p.pattern_id.values.empty()) p.insert.run();
+  if (!k.key.values.empty()) k.insert.run();
+}
+
+}  // namespace demur::store

@@ -1,0 +1,72 @@
+#pragma once
+
+#include "store/session.hpp"
+
+#include "domain/case_file.hpp"
+
+/// A batch turned into columns, written with one prepared statement a table. The statements live as long as the session.
+namespace demur::store {
+
+class batch_columns {
+public:
+  explicit batch_columns(soci::session& session);
+  /// Within a transaction of the caller's.
+  void write(const case_file& batch);
+
+private:
+  struct dislikes {
+    explicit dislikes(soci::session& session);
+    void add(const dislike& row);
+    numbers dislike_id, movie_id, recommendation_set_id, created_at, previous_dislike_id;
+    texts user_id, title, reason, feedback_text, genres, cast, franchise, context;
+    reals predicted_score;
+    bulk insert;
+  };
+  struct examples {
+    explicit examples(soci::session& session);
+    void add(const training_example& row);
+    numbers example_id, movie_id, used;
+    texts user_id, title;
+    reals actual, predicted, error, weight;
+    bulk insert;
+  };
+  struct impacts {
+    explicit impacts(soci::session& session);
+    void add(const recorded_impact& row);
+    numbers dislike_id, impact_id, model_version_id, applied_at;
+    texts type, feature;
+    reals magnitude, half_life_days;
+    bulk insert;
+  };
+  struct states {
+    explicit states(soci::session& session);
+    void add(const feature_state& owner, const reason_state& row);
+    texts user_id, feature, reason;
+    numbers dislikes, reference_at, last_dislike_id;
+    reals log_weight, half_life_days;
+    bulk insert;
+  };
+  struct patterns {
+    explicit patterns(soci::session& session);
+    void add(const pattern& row);
+    numbers pattern_id, frequency, identified_at;
+    texts user_id, type, value, severity;
+    bulk insert;
+  };
+  struct kept_answers {
+    explicit kept_answers(soci::session& session);
+    void add(const idempotency_record& row);
+    texts user_id, key, digest, answer;
+    numbers expires_at;
+    bulk insert;
+  };
+
+  dislikes dislikes_;
+  examples examples_;
+  impacts impacts_;
+  states states_;
+  patterns patterns_;
+  kept_answers kept_answers_;
+};
+
+}  // namespace demur::store

@@ -1,0 +1,362 @@
+#include "store/rows.hpp"
+#include "store/store.hpp"
+#include "store/versions.hpp"
+
+#include "domain/feature.hpp"
+
+#include <algorithm>
+
+namespace demur::store {
+
+namespace {
+
+/// One dislike by its id.
+class dislike_by_id {
+public:
+  explicit dislike_by_id(soci::session& session) : ask_(session) {
+    row_.into(ask_.statement);
+    ask_.statement.exchange(soci::use(wanted_));
+    ask_.ready(std::string("select ") + dislike_columns +
+               " from user_dislikes where dislike_id = :id");
+  }
+  std::optional<dislike> get(id dislike_id) {
+    std::optional<dislike> found;
+    wanted_ = dislike_id;
+    ask_.each([&] { found = row_.value(); });
+    return found;
+  }
+
+private:
+  question ask_;
+  long long wanted_ = 0;
+  dislike_row row_;
+};
+
+}  // namespace
+
+struct reader::parts {
+  soci::session session;
+  std::unique_ptr<dislike_by_id> dislikes;
+  std::unique_ptr<states_by_feature> states;
+  std::unique_ptr<movies_by_id> movies;
+
+  store::tally tally(const std::string& user_id) {
+    store::tally counted;
+    const std::string feature(tally_feature);
+    for (const feature_state& state : states->get(user_id, &feature, &feature + 1))
+      for (const reason_state& part : state.by_reason) {
+        counted.total += part.dislikes;
+        counted.by_reason[part.reason] = part.dislikes;
+        counted.newest_dislike_id = std::max(counted.newest_dislike_id, part.last_dislike_id);
+      }
+    return counted;
+  }
+};
+
+reader::reader(std::unique_ptr<parts> made) : parts_(std::move(made)) {}
+reader::~reader() = default;
+
+result<std::unique_ptr<reader>> reader::open(const settings& chosen) {
+  return guarded([&]() -> result<std::unique_ptr<reader>> {
+    auto to = dialect_of(chosen);
+    if (!to) return std::move(to).problem();
+    auto made = std::make_unique<parts>();
+    open_reading(made->session, *to);
+    made->dislikes = std::make_unique<dislike_by_id>(made->session);
+    made->states = std::make_unique<states_by_feature>(made->session);
+    made->movies = std::make_unique<movies_by_id>(made->session);
+    return std::unique_ptr<reader>(new reader(std::move(made)));
+  });
+}
+
+result<done> reader::ping() {
+  return guarded([&]() -> result<done> {
+    int one = 0;
+    parts_->session << "select 1 from snapshots limit 1", soci::into(one);
+    return done{};
+  });
+}
+
+result<tally> reader::tally(const std::string& user_id) {
+  return guarded([&]() -> result<store::tally> { return parts_->tally(user_id); });
+}
+
+result<history_page> reader::history(const std::string& user_id, std::int64_t limit, id cursor) {
+  return guarded([&]() -> result<history_page> {
+    const auto counted = parts_->tally(user_id);
+    history_page page;
+    page.user_id = user_id;
+    page.total = counted.total;
+    id next = cursor ? cursor : counted.newest_dislike_id;
+    while (next != 0 && static_cast<std::int64_t>(page.dislikes.size()) < limit) {
+      auto row = parts_->dislikes->get(next);
+      if (!row || row->user_id != user_id)
+        return error{error_code::bad_value, "This cursor leads nowhere.", "cursor",
+                     std::to_string(next), "next_cursor of a page of the same user"};
+      next = row->previous_dislike_id;
+      page.dislikes.push_back(*std::move(row));
+    }
+    if (next != 0) page.next_cursor = next;
+    return page;
+  });
+}
+
+result<dislike_trend> reader::trend(const std::string& user_id, timestamp since) {
+  return guarded([&]() -> result<dislike_trend> {
+    dislike_trend recent;
+    std::int64_t with_score = 0;
+    double sum = 0.0;
+    for (id next = parts_->tally(user_id).newest_dislike_id; next != 0;) {
+      const auto row = parts_->dislikes->get(next);
+      if (!row) break;
+      next = row->previous_dislike_id;
+      if (row->created_at < since) continue;
+      ++recent.total_dislikes;
+      if (!row->predicted_score) continue;
+      ++with_score;
+      sum += *row->predicted_score;
+    }
+    if (with_score > 0) recent.avg_predicted_score = sum / static_cast<double>(with_score);
+    return recent;
+  });
+}
+
+result<std::vector<pattern>> reader::patterns(const std::string& user_id) {
+  return guarded([&]() -> result<std::vector<pattern>> {
+    std::vector<pattern> found;
+    pattern_row row;
+    question ask(parts_->session);
+    row.into(ask.statement);
+    ask.statement.exchange(soci::use(user_id));
+    ask.ready(std::string("select ") + pattern_columns +
+              " from dislike_patterns where user_id = :u order by identified_at desc, pattern_id desc");
+    ask.each([&] { found.push_back(row.value()); });
+    return found;
+  });
+}
+
+result<std::vector<feature_state>> reader::weights(const std::string& user_id) {
+  return guarded([&]() -> result<std::vector<feature_state>> {
+    std::vector<feature_state> found;
+    state_row row;
+    question ask(parts_->session);
+    row.into(ask.statement);
+    ask.statement.exchange(soci::use(user_id));
+    ask.ready(std::string("select ") + state_columns +
+              " from feature_weights where user_id = :u and log_weight <> 0 "
+              "order by feature, reason");
+    ask.each([&] {
+      if (is_item(row.feature) || row.feature == tally_feature) return;
+      if (found.empty() || found.back().feature != row.feature)
+        found.push_back({user_id, row.feature, {}});
+      found.back().by_reason.push_back(row.value());
+    });
+    return found;
+  });
+}
+
+result<std::vector<feature_state>> reader::items(const std::string& user_id,
+                                                 const std::vector<std::string>& items) {
+  return guarded([&]() -> result<std::vector<feature_state>> {
+    return parts_->states->get(user_id, items.data(), items.data() + items.size());
+  });
+}
+
+result<std::vector<movie>> reader::movies(const std::vector<id>& ids) {
+  return guarded([&]() -> result<std::vector<movie>> { return parts_->movies->get(ids); });
+}
+
+result<std::vector<model_version>> reader::models() {
+  return guarded([&]() -> result<std::vector<model_version>> { return all_versions(parts_->session); });
+}
+
+result<std::optional<snapshot>> reader::latest_snapshot(const std::string& part) {
+  return guarded([&]() -> result<std::optional<snapshot>> {
+    long long dislike = 0, recorded = 0;
+    std::string content;
+    parts_->session << "select through_dislike_id, through_recorded_id, content from snapshots "
+                       "where part = :p",
+        soci::into(dislike), soci::into(recorded), soci::into(content), soci::use(part);
+    if (!parts_->session.got_data()) return std::optional<snapshot>();
+    return std::optional(snapshot{part, dislike, recorded, content});
+  });
+}
+
+result<done> reader::each_movie(const std::function<void(const movie&)>& visit) {
+  return guarded([&]() -> result<done> {
+    movie_row row;
+    question ask(parts_->session);
+    row.into(ask.statement);
+    ask.ready(std::string("select ") + movie_columns + " from movies order by movie_id");
+    ask.each([&] { visit(row.value()); });
+    return done{};
+  });
+}
+
+result<done> reader::each_recommendation_set(
+    id after, const std::function<void(id, const recommendation_set&)>& visit) {
+  return guarded([&]() -> result<done> {
+    const long long since = after;
+    long long recorded = 0, set_id = 0, version = 0, created = 0;
+    std::string user_id, title;
+    nullable<long long> movie_id;
+    question ask(parts_->session);
+    ask.statement.exchange(soci::into(recorded));
+    ask.statement.exchange(soci::into(set_id));
+    ask.statement.exchange(soci::into(user_id));
+    ask.statement.exchange(soci::into(version));
+    ask.statement.exchange(soci::into(created));
+    ask.statement.exchange(soci::into(movie_id.value, movie_id.null));
+    ask.statement.exchange(soci::into(title));
+    ask.statement.exchange(soci::use(since));
+    ask.ready("select s.recorded_id, s.recommendation_set_id, s.user_id, s.model_version_id, "
+              "s.created_at, i.movie_id, i.movie_title from recommendation_sets s "
+              "join recommendation_set_items i on i.recorded_id = s.recorded_id "
+              "where s.recorded_id > :r order by s.recorded_id, i.place");
+    id open = 0;
+    recommendation_set set;
+    ask.each([&] {
+      if (recorded != open) {
+        if (open != 0) visit(open, set);
+        open = recorded;
+        set = recommendation_set{set_id, user_id, version, to_time(created), {}};
+      }
+      const auto known = movie_id.get();
+      set.items.push_back({known ? std::optional<id>(*known) : std::nullopt, title, {}, {}});
+    });
+    if (open != 0) visit(open, set);
+    return done{};
+  });
+}
+
+result<id> reader::claimed_through() {
+  return guarded([&]() -> result<id> { return store::claimed_through(parts_->session); });
+}
+
+result<done> reader::each_adjustment(const claim_range& claim,
+                                     const std::function<void(const claimed_adjustment&)>& visit) {
+  return each_entry(claim.after, claim.through, [&](const case_entry& entry) {
+    for (const recorded_impact& moved : entry.impacts)
+      if (moved.row.impact_type != "filter")
+        visit({entry.row.dislike_id, entry.row.user_id, entry.row.reason,
+               item_feature(entry.row.movie_id, entry.row.movie_title), moved.row.feature_affected,
+               moved.row.adjustment_magnitude});
+  });
+}
+
+result<id> reader::newest_id() {
+  return guarded([&]() -> result<id> {
+    long long newest = 0;
+    for (const char* table :
+         {"select coalesce(max(dislike_id), 0) from user_dislikes",
+          "select coalesce(max(impact_id), 0) from dislike_feedback_impact where dislike_id >= "
+          "(select coalesce(max(dislike_id), 0) from dislike_feedback_impact)",
+          "select coalesce(max(pattern_id), 0) from dislike_patterns",
+          "select coalesce(max(recorded_id), 0) from recommendation_sets",
+          "select coalesce(max(model_version_id), 0) from model_versions"}) {
+      long long found = 0;
+      parts_->session << table, soci::into(found);
+      newest = std::max(newest, found);
+    }
+    return id{newest};
+  });
+}
+
+namespace {
+
+/// The three tables are in the order of the dislike's id: they are read side by side.
+struct entry_stream {
+  question dislikes, examples, impacts;
+  dislike_row row;
+  long long example_id = 0, used = 0, impact_of = 0, impact_id = 0, version = 0, applied = 0;
+  double actual = 0.0, weight = 0.0, magnitude = 0.0, half_life = 0.0;
+  nullable<double> predicted, wrong_by;
+  std::string type, feature;
+  bool more_examples = false, more_impacts = false;
+
+  entry_stream(soci::session& session, const long long& after, const long long& through)
+      : dislikes(session), examples(session), impacts(session) {
+    row.into(dislikes.statement);
+    bound(dislikes, after, through,
+          std::string("select ") + dislike_columns +
+              " from user_dislikes where dislike_id > :a and dislike_id <= :b order by dislike_id");
+    auto& e = examples.statement;
+    e.exchange(soci::into(example_id));
+    e.exchange(soci::into(actual));
+    e.exchange(soci::into(predicted.value, predicted.null));
+    e.exchange(soci::into(wrong_by.value, wrong_by.null));
+    e.exchange(soci::into(weight));
+    e.exchange(soci::into(used));
+    bound(examples, after, through,
+          "select example_id, actual_rating, predicted_rating, error, weight, used_in_training "
+          "from negative_training_examples where example_id > :a and example_id <= :b "
+          "order by example_id");
+    auto& i = impacts.statement;
+    i.exchange(soci::into(impact_of));
+    i.exchange(soci::into(impact_id));
+    i.exchange(soci::into(version));
+    i.exchange(soci::into(type));
+    i.exchange(soci::into(feature));
+    i.exchange(soci::into(magnitude));
+    i.exchange(soci::into(applied));
+    i.exchange(soci::into(half_life));
+    bound(impacts, after, through,
+          "select dislike_id, impact_id, model_version_id, impact_type, feature_affected, "
+          "adjustment_magnitude, applied_at, half_life_days from dislike_feedback_impact "
+          "where dislike_id > :a and dislike_id <= :b order by dislike_id, impact_id");
+  }
+
+  static void bound(question& ask, const long long& after, const long long& through,
+                    const std::string& sql) {
+    ask.statement.exchange(soci::use(after));
+    ask.statement.exchange(soci::use(through));
+    ask.ready(sql);
+    ask.statement.execute(false);
+  }
+
+  void begin() {
+    more_examples = examples.statement.fetch();
+    more_impacts = impacts.statement.fetch();
+  }
+
+  bool next(case_entry& entry) {
+    if (!dislikes.statement.fetch()) return false;
+    entry = case_entry{};
+    entry.row = row.value();
+    if (more_examples && example_id == row.dislike_id) {
+      entry.example = training_example{row.dislike_id,  entry.row.user_id, entry.row.movie_id,
+                                       entry.row.movie_title, actual,      predicted.get(),
+                                       wrong_by.get(),  weight,            used != 0};
+      more_examples = examples.statement.fetch();
+    }
+    while (more_impacts && impact_of == row.dislike_id) {
+      recorded_impact& moved = entry.impacts.emplace_back();
+      moved.row.impact_id = impact_id;
+      moved.row.dislike_id = impact_of;
+      moved.row.model_version_id = version;
+      moved.row.impact_type = type;
+      moved.row.feature_affected = feature;
+      moved.row.adjustment_magnitude = magnitude;
+      moved.row.applied_at = to_time(applied);
+      moved.half_life_days = half_life;
+      more_impacts = impacts.statement.fetch();
+    }
+    return true;
+  }
+};
+
+}  // namespace
+
+result<done> reader::each_entry(id after, id through,
+                                const std::function<void(const case_entry&)>& visit) {
+  return guarded([&]() -> result<done> {
+    const long long from = after, to = through;
+    soci::transaction one_view(parts_->session);
+    entry_stream stream(parts_->session, from, to);
+    stream.begin();
+    for (case_entry entry; stream.next(entry);) visit(entry);
+    return done{};
+  });
+}
+
+}  // namespace demur::store

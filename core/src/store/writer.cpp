@@ -1,0 +1,252 @@
+#include "store/batch_columns.hpp"
+#include "store/file_lock.hpp"
+#include "store/log_merger.hpp"
+#include "store/rows.hpp"
+#include "store/store.hpp"
+#include "store/versions.hpp"
+
+#include <utility>
+
+namespace demur::store {
+
+struct writer::parts {
+  file_lock lock;  // first in, last out
+  soci::session session;
+  std::unique_ptr<log_merger> merger;
+  std::unique_ptr<batch_columns> batch;
+  std::unique_ptr<states_by_feature> states;
+  std::unique_ptr<movies_by_id> movies;
+
+  /// All of the work or nothing.
+  template <class Work>
+  result<done> in_transaction(const Work& work) {
+    return guarded([&]() -> result<done> {
+      soci::transaction all(session);
+      work(session);
+      all.commit();
+      return done{};
+    });
+  }
+};
+
+writer::writer(std::unique_ptr<parts> made) : parts_(std::move(made)) {}
+writer::~writer() = default;
+
+result<std::unique_ptr<writer>> writer::open(const settings& chosen) {
+  return guarded([&]() -> result<std::unique_ptr<writer>> {
+    auto to = dialect_of(chosen);
+    if (!to) return std::move(to).problem();
+    auto made = std::make_unique<parts>();
+    if (auto locked = made->lock.take(to->file + ".lock"); !locked) return std::move(locked).problem();
+    open_writing(made->session, *to, chosen);
+    if (auto migrated = migrate(made->session); !migrated) return std::move(migrated).problem();
+    made->batch = std::make_unique<batch_columns>(made->session);
+    made->states = std::make_unique<states_by_feature>(made->session);
+    made->movies = std::make_unique<movies_by_id>(made->session);
+    made->merger = std::make_unique<log_merger>(*to, chosen.store.checkpoint_pages);
+    std::unique_ptr<writer> opened(new writer(std::move(made)));
+    for (const id interrupted : training_versions(opened->parts_->session))
+      if (auto freed = opened->give_back(interrupted); !freed) return std::move(freed).problem();
+    return opened;
+  });
+}
+
+result<std::vector<feature_state>> writer::features(const std::vector<feature_key>& keys) {
+  return guarded([&]() -> result<std::vector<feature_state>> {
+    std::vector<feature_state> states;
+    states.reserve(keys.size());
+    std::vector<std::string> features;
+    for (std::size_t i = 0; i < keys.size();) {
+      features.clear();
+      const std::string& user_id = keys[i].user_id;
+      for (; i < keys.size() && keys[i].user_id == user_id; ++i) features.push_back(keys[i].feature);
+      auto stored = parts_->states->get(user_id, features.data(), features.data() + features.size());
+      auto next = stored.begin();
+      for (const std::string& feature : features) {
+        const bool found = next != stored.end() && next->feature == feature;
+        states.push_back(found ? std::move(*next++) : feature_state{user_id, feature, {}});
+      }
+    }
+    return states;
+  });
+}
+
+result<std::vector<pattern>> writer::patterns(const std::vector<pattern>& wanted) {
+  return guarded([&]() -> result<std::vector<pattern>> {
+    std::vector<pattern> stored;
+    pattern_row row;
+    std::string user_id, type, value;
+    question ask(parts_->session);
+    row.into(ask.statement);
+    ask.statement.exchange(soci::use(user_id));
+    ask.statement.exchange(soci::use(type));
+    ask.statement.exchange(soci::use(value));
+    ask.ready(std::string("select ") + pattern_columns +
+              " from dislike_patterns where user_id = :u and pattern_type = :t and "
+              "pattern_value = :v");
+    for (const pattern& one : wanted) {
+      user_id = one.user_id;
+      type = one.pattern_type;
+      value = one.pattern_value;
+      ask.each([&] { stored.push_back(row.value()); });
+    }
+    return stored;
+  });
+}
+
+result<std::optional<idempotency_record>> writer::idempotency(const std::string& user_id,
+                                                              const std::string& key,
+                                                              timestamp now) {
+  return guarded([&]() -> result<std::optional<idempotency_record>> {
+    std::string digest, answer;
+    long long expires_at = 0;
+    const long long since = to_column(now);
+    parts_->session << "select body_digest, answer, expires_at from idempotency_keys "
+                       "where user_id = :u and idempotency_key = :k and expires_at > :n",
+        soci::into(digest), soci::into(answer), soci::into(expires_at), soci::use(user_id),
+        soci::use(key), soci::use(since);
+    if (!parts_->session.got_data()) return std::optional<idempotency_record>();
+    return std::optional(idempotency_record{user_id, key, digest, answer, to_time(expires_at)});
+  });
+}
+
+result<std::vector<movie>> writer::movies(const std::vector<id>& ids) {
+  return guarded([&]() -> result<std::vector<movie>> { return parts_->movies->get(ids); });
+}
+
+result<done> writer::commit(const case_file& batch) {
+  auto written = parts_->in_transaction([&](soci::session&) { parts_->batch->write(batch); });
+  if (written) parts_->merger->committed(parts_->session, batch.entries.size());
+  return written;
+}
+
+result<std::vector<movie>> writer::put_movies(const std::vector<movie>& movies) {
+  std::vector<movie> before;
+  auto written = parts_->in_transaction([&](soci::session& session) {
+    std::vector<id> ids;
+    for (const movie& row : movies) ids.push_back(row.movie_id);
+    before = parts_->movies->get(ids);
+    for (const movie& row : movies) {
+      const long long movie_id = row.movie_id;
+      const std::string genres = to_column(row.genres), cast = to_column(row.cast);
+      texts franchise;
+      franchise.add(row.franchise);
+      session << "insert into movies values (:i, :t, :g, :c, :f) on conflict (movie_id) do update set "
+                 "movie_title = excluded.movie_title, genres = excluded.genres, "
+                 "cast_members = excluded.cast_members, franchise = excluded.franchise",
+          soci::use(movie_id), soci::use(row.movie_title), soci::use(genres), soci::use(cast),
+          soci::use(franchise.values[0], franchise.nulls[0]);
+    }
+  });
+  if (!written) return std::move(written).problem();
+  return before;
+}
+
+result<done> writer::put_ratings(const std::vector<user_rating>& ratings) {
+  return parts_->in_transaction([&](soci::session& session) {
+    texts users;
+    numbers movies, liked, created;
+    reals stars, weights;
+    for (const user_rating& row : ratings) {
+      users.add(row.user_id);
+      movies.add(static_cast<long long>(row.movie_id));
+      stars.add(row.rating);
+      liked.add(row.liked ? 1LL : 0LL);
+      weights.add(1.0);
+      created.add(to_column(row.created_at));
+    }
+    bulk(session,
+         "insert into ratings values (:u, :m, :r, :l, :w, :c) on conflict (user_id, movie_id) do "
+         "update set rating = excluded.rating, liked = excluded.liked, "
+         "created_at = excluded.created_at where excluded.created_at >= ratings.created_at",
+         users, movies, stars, liked, weights, created)
+        .run();
+  });
+}
+
+result<done> writer::put_recommendation_set(const recommendation_set& shown, id recorded_id) {
+  const long long set_id = shown.recommendation_set_id, recorded = recorded_id;
+  int there = 0;
+  auto asked = guarded([&]() -> result<done> {
+    parts_->session << "select count(*) from recommendation_sets where recommendation_set_id = :i",
+        soci::into(there), soci::use(set_id);
+    return done{};
+  });
+  if (!asked) return asked;
+  if (there > 0)
+    return error{error_code::conflict, "This recommendation set is stored already.",
+                 "recommendation_set_id", std::to_string(set_id), "a new id, or none"};
+  return parts_->in_transaction([&](soci::session& session) {
+    const long long version = shown.model_version_id, created = to_column(shown.created_at);
+    session << "insert into recommendation_sets values (:r, :i, :u, :m, :c)", soci::use(recorded),
+        soci::use(set_id), soci::use(shown.user_id), soci::use(version), soci::use(created);
+    if (shown.items.empty()) return;
+    numbers records, places, movies;
+    texts titles;
+    reals scores, propensities;
+    for (const recommended_item& item : shown.items) {
+      places.add(static_cast<long long>(records.values.size()));
+      records.add(recorded);
+      movies.add(item.movie_id);
+      titles.add(item.movie_title);
+      scores.add(item.predicted_score);
+      propensities.add(item.propensity);
+    }
+    bulk(session, "insert into recommendation_set_items values (:r, :p, :m, :t, :s, :q)", records,
+         places, movies, titles, scores, propensities)
+        .run();
+  });
+}
+
+result<done> writer::put_snapshot(const snapshot& taken) {
+  return parts_->in_transaction([&](soci::session& session) {
+    const long long dislike = taken.through_dislike_id, recorded = taken.through_recorded_id;
+    session << "insert into snapshots values (:p, :d, :r, :c) on conflict (part) do update set "
+               "through_dislike_id = excluded.through_dislike_id, "
+               "through_recorded_id = excluded.through_recorded_id, content = excluded.content",
+        soci::use(taken.part), soci::use(dislike), soci::use(recorded), soci::use(taken.text);
+  });
+}
+
+result<claim_range> writer::claim(const model_version& started) {
+  return guarded([&]() -> result<claim_range> {
+    soci::transaction all(parts_->session);
+    auto taken = register_claim(parts_->session, started);
+    all.commit();
+    return taken;
+  });
+}
+
+result<std::int64_t> writer::mark_used(const claim_range& claim, std::int64_t limit) {
+  return guarded([&]() -> result<std::int64_t> {
+    soci::transaction all(parts_->session);
+    const auto left = mark_some_used(parts_->session, claim, limit);
+    all.commit();
+    return left;
+  });
+}
+
+result<done> writer::publish(const model_version& trained) {
+  return parts_->in_transaction([&](soci::session& session) { make_live(session, trained); });
+}
+
+result<done> writer::give_back(id model_version_id) {
+  return parts_->in_transaction(
+      [&](soci::session& session) { make_failed(session, model_version_id); });
+}
+
+result<std::int64_t> writer::expire(timestamp now, std::int64_t limit) {
+  return guarded([&]() -> result<std::int64_t> {
+    const long long until = to_column(now), most = limit;
+    soci::statement forget =
+        (parts_->session.prepare
+             << "delete from idempotency_keys where (user_id, idempotency_key) in ("
+                "select user_id, idempotency_key from idempotency_keys where expires_at <= :n "
+                "limit :l)",
+         soci::use(until), soci::use(most));
+    forget.execute(true);
+    return static_cast<std::int64_t>(forget.get_affected_rows());
+  });
+}
+
+}  // namespace demur::store

@@ -1,0 +1,162 @@
+#include "apps/command.hpp"
+#include "apps/fake_server.hpp"
+
+#include <boost/json.hpp>
+#include <boost/test/unit_test.hpp>
+
+namespace demur {
+namespace {
+
+namespace json = boost::json;
+
+/// A server that has one thing to say.
+struct one_answer {
+  explicit one_answer(const std::string& body, int status = 200)
+      : server({[=](const fake_request&) {
+          return fake_answer{status, body};
+        }}) {}
+
+  command_run run(std::vector<std::string> line) const {
+    line.insert(line.end(), {"--server", server.url()});
+    return run_command(line);
+  }
+  fake_request request() const { return server.requests().at(0); }
+
+  fake_server server;
+};
+
+BOOST_AUTO_TEST_SUITE(queries)
+
+BOOST_AUTO_TEST_CASE(post_sends_what_was_said_and_shows_the_receipt) {
+  fake_demur demur;
+  const fake_server server(demur.behaviour());
+  const std::vector<std::string> line{
+      "post",   "--user", "ann",         "--title",    "Saw",      "--genre",     "Horror",  "--genre",  "Thriller",
+      "--cast", "Ann B",  "--franchise", "Saw",        "--reason", "wrong_genre", "--score", "0.75",     "--text",
+      "no",     "--set",  "456",         "--movie-id", "12",       "--key",       "k1",      "--server", server.url()};
+  const command_run run = run_command(line);
+  BOOST_TEST(run.code == 0, run.err);
+  BOOST_TEST(run.says("dislike           1000\n"));
+  BOOST_TEST(run.says("training example  yes, weight 0.8"));
+  BOOST_TEST(run.says("genre_weight  genre:Horror  -0.15       1  -> 0.85"));
+  const fake_request sent = server.requests().at(0);
+  BOOST_TEST(sent.user_id == "ann");
+  BOOST_TEST(sent.key == "k1");
+  BOOST_TEST(
+      json::parse(sent.body) ==
+      json::parse(R"({"movie_id":12,"movie_title":"Saw","recommendation_set_id":456,"predicted_score":7.5E-1,)"
+                  R"("reason":"wrong_genre","feedback_text":"no","genres":["Horror","Thriller"],"cast":["Ann B"],)"
+                  R"("franchise":"Saw"})"));
+  BOOST_TEST(run_command(line).says("was there already"));
+}
+
+BOOST_AUTO_TEST_CASE(post_with_json_prints_the_answer_as_it_came) {
+  const one_answer server(R"({"dislike_id":5,"weight":0.85})", 201);
+  const command_run run = server.run({"post", "--user", "ann", "--title", "Saw", "--json"});
+  BOOST_TEST(run.out == "{\"dislike_id\":5,\"weight\":0.85}\n");
+}
+
+BOOST_AUTO_TEST_CASE(post_needs_an_item) {
+  const command_run run = run_command({"post", "--user", "ann"});
+  BOOST_TEST(run.code == 2);
+  BOOST_TEST(run.complains("--title TITLE, or --movie-id N"));
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_post_shows_the_problem) {
+  const one_answer server(
+      R"({"status":422,"detail":"No.","field":"predicted_score","found":"7","allowed":"0.0 to 1.0"})", 422);
+  const command_run run = server.run({"post", "--user", "ann", "--title", "Saw", "--score", "7"});
+  BOOST_TEST(run.code == 1);
+  BOOST_TEST(run.complains("field    predicted_score"));
+  BOOST_TEST(run.complains("allowed  0.0 to 1.0"));
+}
+
+BOOST_AUTO_TEST_CASE(history_goes_on_page_by_page) {
+  fake_demur demur;
+  const fake_server server(demur.behaviour());
+  for (int i = 0; i < 3; ++i)
+    run_command({"load", "--count", "400", "--users", "1", "--seed", std::to_string(i), "--server", server.url()});
+  const auto pages = [&](std::vector<std::string> options) {
+    std::vector<std::string> line{"history", "--user", "load-0", "--json", "--server", server.url()};
+    line.insert(line.end(), options.begin(), options.end());
+    return json::parse(run_command(line).out).at("dislikes").as_array().size();
+  };
+  BOOST_TEST(pages({"--all"}) == 1'200u);
+  BOOST_TEST(server.requests().back().target == "/api/dislike-history?limit=500&cursor=1000");
+  const command_run run = run_command({"history", "--user", "load-0", "--limit", "2", "--server", server.url()});
+  BOOST_TEST(run.says("load-0: 1,200 dislikes"));
+  BOOST_TEST(run.says("2026-11-22 23:34:32"));
+}
+
+BOOST_AUTO_TEST_CASE(patterns_are_those_of_a_user_or_of_all) {
+  const one_answer server(
+      R"({"user_id":"ann","reason_distribution":{"wrong_genre":5},"recent_trend":{"total_dislikes":4,)"
+      R"("avg_predicted_score":0.72},"total_dislikes":5,"patterns":[{"pattern_type":"genre","pattern_value":"Horror",)"
+      R"("frequency":5,"severity":"high","identified_at":"2026-11-22T23:34:32.000Z"}]})");
+  const command_run run = server.run({"patterns", "--user", "ann"});
+  BOOST_TEST(run.code == 0);
+  BOOST_TEST(run.says("genre    Horror      5  high      2026-11-22 23:34:32"));
+  BOOST_TEST(run.says("0.72"));
+  BOOST_TEST(server.request().user_id == "ann");
+  const command_run all = server.run({"patterns", "--all"});
+  BOOST_TEST(all.says("everybody"));
+  BOOST_TEST(server.server.requests().at(1).target == "/api/dislike-patterns?scope=all");
+  BOOST_TEST(server.run({"patterns"}).code == 2);
+  BOOST_TEST(server.run({"patterns", "--all", "--user", "ann"}).code == 2);
+}
+
+BOOST_AUTO_TEST_CASE(metrics_show_unknown_figures_as_a_dash) {
+  const one_answer server(
+      R"({"total_negative_examples":45,"avg_prediction_error":0.68,"max_error":null,"min_error":null,)"
+      R"("average_dislike_predicted_score":null,"total_dislikes":12345,"untrained_negative_examples":7,)"
+      R"("dislikes_by_reason":{"wrong_genre":3,"poor_quality":1},"error_trend":[],)"
+      R"("dislike_rate_by_genre":{"Drama":{"impressions":100,"dislikes":2,"rate":0.02},)"
+      R"("Horror":{"impressions":50,"dislikes":25,"rate":0.5}},"adjustment_magnitude_trend":[],)"
+      R"("retraining":{"count":2,"last_at":null,"mean_interval_s":null},"model_version_id":9})");
+  const command_run run = server.run({"metrics"});
+  BOOST_TEST(run.code == 0);
+  BOOST_TEST(run.says("dislikes                12,345"));
+  BOOST_TEST(run.says("  from .. to            - .. -"));
+  BOOST_TEST(run.says("wrong_genre          3   75 %"));
+  BOOST_TEST(run.says("Horror     50        25       50"));
+  BOOST_TEST(run.out.find("Horror") < run.out.find("Drama"));
+}
+
+BOOST_AUTO_TEST_CASE(models_say_why_they_were_made) {
+  const one_answer server(
+      R"({"models":[{"model_version_id":2,"parent_id":1,"created_at":"2026-11-22T23:34:32.000Z","state":"live",)"
+      R"("trainer":"shared_weights","cause":{"rule":"feature","feature":"genre:Horror","feature_dislikes":8,)"
+      R"("distinct_users":5},"claimed_examples":20,"metrics":{}}]})");
+  BOOST_TEST(server.run({"models"}).says("genre:Horror, 8 from 5 users"));
+  BOOST_TEST(one_answer(R"({"models":[]})").run({"models"}).says("no model version yet"));
+}
+
+BOOST_AUTO_TEST_CASE(a_retrain_that_is_refused_is_exit_code_1) {
+  BOOST_TEST(
+      one_answer(R"({"retrain_id":7,"claimed_examples":20})", 202).run({"retrain"}).says("version 7 with 20 examples"));
+  const command_run refused = one_answer(R"({"detail":"One is running."})", 409).run({"retrain"});
+  BOOST_TEST(refused.code == 1);
+  BOOST_TEST(refused.complains("(409): One is running."));
+}
+
+BOOST_AUTO_TEST_CASE(rerank_takes_an_array_and_shows_what_moved_and_what_is_hidden) {
+  const scratch_folder folder;
+  const std::string file = folder.write("c.json", R"([{"movie_title":"Saw","score":0.9,"genres":["Horror"]}])");
+  const one_answer server(
+      R"({"user_id":"ann","model_version_id":0,"candidates":[{"movie_id":null,"movie_title":"Saw","score":0.9,)"
+      R"("adjusted_score":0.765,"multiplier":0.85,"multipliers":{"genre":0.85,"cast":1.0}}],)"
+      R"("filtered":[{"movie_id":12,"movie_title":null,"reason":"already_watched","dislike_id":4,"until":null}]})");
+  const command_run run = server.run({"rerank", "--user", "ann", file});
+  BOOST_TEST(run.code == 0);
+  BOOST_TEST(run.says("1  Saw      0.9     0.765   0.85  genre 0.85"));
+  BOOST_TEST(run.says("movie 12  already_watched"));
+  BOOST_TEST(json::parse(server.request().body).at("candidates").at(0).at("movie_title") == "Saw");
+
+  BOOST_TEST(server.run({"rerank", "--user", "ann", folder.write("d.json", "[oops")}).code == 2);
+  BOOST_TEST(server.run({"rerank", "--user", "ann", folder.path("none.json")}).code == 2);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace demur
