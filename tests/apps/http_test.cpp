@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(bytes_that_are_no_http_are_refused) {
 BOOST_AUTO_TEST_CASE(a_user_that_cannot_stand_in_a_header_is_refused_before_anything_is_sent) {
   std::string wire;
   const cli::server_url server = parse_server_url("http://host");
-  for (const std::string user :
+  for (const std::string& user :
        {std::string("a b"), std::string("a\r\nX-Evil: 1"), std::string("é"), std::string(129, 'u')})
     BOOST_CHECK_THROW(cli::append_request(wire, {"GET", "/", user}, server), cli::failure);
   BOOST_TEST(wire.empty());

@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(a_row_is_named_by_seed_users_and_number_and_its_content_fol
     BOOST_TEST(made.movie_id.value() >= 8'000'000);
     BOOST_TEST(!made.genres.empty());
     BOOST_TEST(std::set<std::string>(made.cast.begin(), made.cast.end()).size() == made.cast.size());
-    BOOST_TEST(json::parse(made.context).at("load") == "7:10:" + std::to_string(number));
+    BOOST_TEST(made.context == "{\"load\":\"7:10:" + std::to_string(number) + "\"}");
   }
   BOOST_TEST(users.size() == 10u);
   BOOST_TEST(titles.size() > 900u);
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(a_journal_names_what_was_acknowledged_and_verify_finds_it) 
     BOOST_TEST(ids.size() == 100u);
     const command_run checked = verify(server, journal);
     BOOST_TEST(checked.code == 0, checked.out << checked.err);
-    BOOST_TEST(checked.says("not there whole exactly once    0"));
+    BOOST_TEST(checked.says("not there whole exactly once  0"));
   }
 }
 
@@ -128,7 +128,10 @@ BOOST_AUTO_TEST_CASE(verify_lists_what_is_missing_doubled_or_changed) {
   const std::string journal = folder.path("acked.txt");
   fake_demur demur;
   const fake_server server(demur.behaviour());
-  BOOST_TEST(load(server, {"--count", "50", "--journal", journal, "--connections", "1"}).code == 0);
+  // One at a time, so that the journal and the server have them in the same order.
+  const std::vector<std::string> line{"load",       "--count", "50",        "--users", "10",       "--connections", "1",
+                                      "--pipeline", "1",       "--journal", journal,   "--server", server.url()};
+  BOOST_REQUIRE_EQUAL(run_command(line).code, 0);
 
   demur.repeat(7);
   json::value changed = json::parse(demur.bodies_of("load-3").at(0));
@@ -141,7 +144,7 @@ BOOST_AUTO_TEST_CASE(verify_lists_what_is_missing_doubled_or_changed) {
 
   const command_run run = verify(server, journal);
   BOOST_TEST(run.code == 1);
-  BOOST_TEST(run.says("not there whole exactly once   3"));
+  BOOST_TEST(run.says("not there whole exactly once  3"));
   BOOST_TEST(run.says("is there 2 times"));
   BOOST_TEST(run.says("reason is \"rubbish\", sent was"));
   BOOST_TEST(run.says("dislike " + std::to_string(entries[20].dislike_id) + " of " + entries[20].user_id));

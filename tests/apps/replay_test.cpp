@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(refusals_are_counted_by_their_reason) {
   const replay_folder folder;
   const command_run run = run_command({"replay", "movielens", folder.path(), "--server", server.url()});
   BOOST_TEST(run.code == 1);
-  BOOST_TEST(run.says("refused                5"));
+  BOOST_TEST(run.says("stored             195\nalready there        0\nrefused              5\n"), run.out);
   BOOST_TEST(run.says("      5  422 X-User-ID: allowed is another user"));
 }
 

@@ -205,6 +205,23 @@ BOOST_AUTO_TEST_CASE(a_large_batch_goes_through) {
   BOOST_TEST(made.json().at("results").as_array().size() == 1'000U);
 }
 
+BOOST_AUTO_TEST_CASE(answers_that_become_ready_together_all_leave_however_many_bytes_they_are) {
+  served fixture;
+  http_client client(fixture.port());
+  std::string requests;
+  for (int batch = 0; batch < 8; ++batch) {
+    std::string body = R"([{"movie_title":"delay )" + std::to_string(100 - batch) + R"("})";
+    for (int row = 1; row < 1'000; ++row)
+      body += R"(,{"movie_title":7})";
+    body += "]";
+    requests += "POST /api/dislike HTTP/1.1\r\nX-User-ID: ann\r\nContent-Type: application/json\r\nContent-Length: " +
+                std::to_string(body.size()) + "\r\n\r\n" + body;
+  }
+  client.send(requests);
+  for (int batch = 0; batch < 8; ++batch)
+    BOOST_TEST_REQUIRE(client.answer().body.size() > 64U * 1024);
+}
+
 BOOST_AUTO_TEST_CASE(a_head_over_16_kib_is_refused) {
   served fixture;
   http_client client(fixture.port());

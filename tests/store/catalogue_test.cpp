@@ -1,0 +1,101 @@
+#include "store_home.hpp"
+
+#include <boost/test/data/test_case.hpp>
+
+using namespace demur;
+using namespace demur::store;
+namespace data = boost::unit_test::data;
+
+namespace {
+
+recommendation_set shown_to(const std::string& user, id set_id) {
+  recommendation_set shown{set_id, user, 4, at(7), {}};
+  shown.items.push_back({603, "The Matrix", 0.1 + 0.2, 1.0 / 3.0});
+  shown.items.push_back({std::nullopt, "Unknown", std::nullopt, std::nullopt});
+  return shown;
+}
+
+std::vector<std::pair<id, recommendation_set>> sets_of(reader& from, id after) {
+  std::vector<std::pair<id, recommendation_set>> found;
+  must(from.each_recommendation_set(
+      after, [&](id recorded, const recommendation_set& set) { found.emplace_back(recorded, set); }));
+  return found;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(store_catalogue)
+
+BOOST_DATA_TEST_CASE(movies_are_replaced_and_the_old_rows_returned, data::make(urls())) {
+  home store(sample);
+  const movie first{2, "Jumanji", {"Adventure", "Children"}, {"Robin W."}, "Jumanji"};
+  const movie bare{1, "Toy Story", {}, {}, std::nullopt};
+  BOOST_TEST(must(store.write().put_movies({first, bare})).empty());
+  movie changed = first;
+  changed.genres = {"Fantasy"};
+  changed.franchise.reset();
+  const auto before = must(store.write().put_movies({changed, {3, "Heat", {"Crime"}, {}, std::nullopt}}));
+  BOOST_REQUIRE_EQUAL(before.size(), 1U);
+  BOOST_CHECK(before[0] == first);
+  const auto known = must(store.write().movies({1, 2, 99}));
+  BOOST_REQUIRE_EQUAL(known.size(), 2U);
+  BOOST_CHECK(known[0] == bare);
+  BOOST_CHECK(known[1] == changed);
+  BOOST_TEST(must(store.read().movies({2, 3})).size() == 2U);
+  std::vector<id> order;
+  must(store.read().each_movie([&](const movie& row) { order.push_back(row.movie_id); }));
+  BOOST_CHECK((order == std::vector<id>{1, 2, 3}));
+}
+
+BOOST_DATA_TEST_CASE(the_last_of_two_rows_for_one_movie_stays, data::make(urls())) {
+  home store(sample);
+  must(store.write().put_movies({{1, "Old", {}, {}, std::nullopt}, {1, "New", {}, {}, std::nullopt}}));
+  BOOST_TEST(must(store.read().movies({1}))[0].movie_title == "New");
+}
+
+BOOST_DATA_TEST_CASE(no_rows_are_no_failure, data::make(urls())) {
+  home store(sample);
+  BOOST_TEST(must(store.write().put_movies({})).empty());
+  must(store.write().put_ratings({}));
+  BOOST_TEST(must(store.read().movies({})).empty());
+}
+
+BOOST_DATA_TEST_CASE(a_set_comes_back_with_its_items_in_their_order, data::make(urls())) {
+  home store(sample);
+  must(store.write().put_recommendation_set(shown_to("ann", 900), 10));
+  must(store.write().put_recommendation_set(shown_to("bob", 500), 11));
+  const auto all = sets_of(store.read(), 0);
+  BOOST_REQUIRE_EQUAL(all.size(), 2U);
+  BOOST_TEST(all[0].first == 10);
+  const recommendation_set& set = all[0].second;
+  BOOST_TEST(set.recommendation_set_id == 900);
+  BOOST_TEST(set.user_id == "ann");
+  BOOST_TEST(set.model_version_id == 4);
+  BOOST_CHECK(set.created_at == at(7));
+  BOOST_REQUIRE_EQUAL(set.items.size(), 2U);
+  BOOST_CHECK(set.items[0].movie_id == id{603});
+  BOOST_CHECK(set.items[0].predicted_score == 0.1 + 0.2);
+  BOOST_CHECK(set.items[0].propensity == 1.0 / 3.0);
+  BOOST_TEST(set.items[1].movie_title == "Unknown");
+  BOOST_TEST(!set.items[1].movie_id.has_value());
+  BOOST_TEST(!set.items[1].predicted_score.has_value());
+  BOOST_TEST(sets_of(store.read(), 10).size() == 1U);
+}
+
+BOOST_DATA_TEST_CASE(a_set_without_items_is_visited_too, data::make(urls())) {
+  home store(sample);
+  must(store.write().put_recommendation_set({700, "ann", 0, at(1), {}}, 12));
+  BOOST_TEST(sets_of(store.read(), 0).size() == 1U);
+}
+
+BOOST_DATA_TEST_CASE(a_set_that_is_there_is_a_conflict, data::make(urls())) {
+  home store(sample);
+  must(store.write().put_recommendation_set(shown_to("ann", 900), 10));
+  const auto refused = store.write().put_recommendation_set(shown_to("bob", 900), 11);
+  BOOST_REQUIRE(!refused);
+  BOOST_CHECK(refused.problem().code == error_code::conflict);
+  BOOST_TEST(refused.problem().found == "900");
+  BOOST_TEST(sets_of(store.read(), 0).size() == 1U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
