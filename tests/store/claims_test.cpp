@@ -129,6 +129,17 @@ BOOST_DATA_TEST_CASE(a_claim_given_back_is_free_again, data::make(urls())) {
   BOOST_TEST(must(store.write().claim(started(101))).examples == 6);
 }
 
+BOOST_DATA_TEST_CASE(a_claim_taken_again_is_marked_from_its_beginning, data::make(urls())) {
+  home store(sample);
+  add_examples(store, 1, 6);
+  must(store.write().mark_used(must(store.write().claim(started(100))), 4));
+  must(store.write().give_back(100));
+  const auto again = must(store.write().claim(started(101)));
+  while (must(store.write().mark_used(again, 4)) > 0) {
+  }
+  BOOST_TEST(used(store) == 6);
+}
+
 BOOST_DATA_TEST_CASE(a_start_frees_what_a_crash_left_training, data::make(urls())) {
   home store(sample);
   add_examples(store, 1, 6);

@@ -1,6 +1,5 @@
-#include "store_home.hpp"
-
 #include "domain/feature.hpp"
+#include "store_home.hpp"
 
 #include <boost/test/data/test_case.hpp>
 
@@ -48,7 +47,8 @@ BOOST_DATA_TEST_CASE(sums_come_back_to_the_bit, data::make(urls())) {
   BOOST_REQUIRE_EQUAL(found.size(), batch.features.size());
   for (std::size_t i = 1; i < found.size(); ++i) {
     BOOST_REQUIRE_EQUAL(found[i].by_reason.size(), 1U);
-    BOOST_TEST(std::bit_cast<std::uint64_t>(found[i].by_reason[0].sum.value) == std::bit_cast<std::uint64_t>(odd[i - 1]));
+    BOOST_TEST(std::bit_cast<std::uint64_t>(found[i].by_reason[0].sum.value) ==
+               std::bit_cast<std::uint64_t>(odd[i - 1]));
     BOOST_CHECK(found[i] == batch.features[i]);
   }
 }
@@ -62,7 +62,8 @@ BOOST_DATA_TEST_CASE(features_answer_in_the_order_of_the_keys_known_or_not, data
     for (int i = 10; i < 31; ++i) {
       keys.push_back({user, "cast:Actor " + std::to_string(i)});
       if (user == "cid" || i % 2) continue;
-      batch.features.push_back({user, keys.back().feature, {counted("a", 1, -0.5, id_at(1)), counted("b", 2, 0.0, id_at(2))}});
+      batch.features.push_back(
+          {user, keys.back().feature, {counted("a", 1, -0.5, id_at(1)), counted("b", 2, 0.0, id_at(2))}});
     }
   must(store.write().commit(batch));
   const auto found = must(store.write().features(keys));
@@ -115,7 +116,8 @@ BOOST_DATA_TEST_CASE(batches_of_every_size_share_the_statements, data::make(urls
   for (const int size : {1, 1024, 3, 256, 1, 300}) {
     std::vector<case_entry> entries;
     for (int i = 0; i < size; ++i, ++made)
-      entries.push_back(made % 3 ? full(made, "user-" + std::to_string(made)) : plain(made, "user-" + std::to_string(made)));
+      entries.push_back(made % 3 ? full(made, "user-" + std::to_string(made))
+                                 : plain(made, "user-" + std::to_string(made)));
     must(store.write().commit(batch_of(entries)));
   }
   const auto found = entries_of(store.read());
@@ -128,7 +130,8 @@ BOOST_DATA_TEST_CASE(batches_of_every_size_share_the_statements, data::make(urls
 BOOST_DATA_TEST_CASE(an_answer_is_kept_until_it_expires, data::make(urls())) {
   home store(sample);
   case_file batch;
-  for (int i = 0; i < 5; ++i) batch.idempotency.push_back({"ann", "k" + std::to_string(i), "d", "{\"n\": 1}", at(100 + i)});
+  for (int i = 0; i < 5; ++i)
+    batch.idempotency.push_back({"ann", "k" + std::to_string(i), "d", "{\"n\": 1}", at(100 + i)});
   must(store.write().commit(batch));
   store.reopen();
   const auto kept = must(store.write().idempotency("ann", "k1", at(100)));

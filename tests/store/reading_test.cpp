@@ -1,6 +1,5 @@
-#include "store_home.hpp"
-
 #include "domain/feature.hpp"
+#include "store_home.hpp"
 
 #include <boost/test/data/test_case.hpp>
 
@@ -74,7 +73,8 @@ BOOST_DATA_TEST_CASE(a_cursor_shows_nothing_of_another_user, data::make(urls()))
 
 BOOST_DATA_TEST_CASE(the_tally_counts_by_reason, data::make(urls())) {
   home store(sample);
-  must(store.write().commit(batch_of({full(1, "ann"), plain(2, "ann", id_at(1)), full(3, "ann", id_at(2)), plain(4, "bob")})));
+  must(store.write().commit(
+      batch_of({full(1, "ann"), plain(2, "ann", id_at(1)), full(3, "ann", id_at(2)), plain(4, "bob")})));
   const auto counted = must(store.read().tally("ann"));
   BOOST_TEST(counted.total == 3);
   BOOST_TEST(counted.newest_dislike_id == id_at(3));

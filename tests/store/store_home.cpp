@@ -6,9 +6,8 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
-#include <utility>
-
 #include <unistd.h>
+#include <utility>
 
 namespace demur::store {
 
@@ -26,7 +25,8 @@ void check_bits(const std::optional<double>& found, const std::optional<double>&
 
 std::filesystem::path fresh_folder() {
   static int made = 0;
-  auto folder = std::filesystem::current_path() / ("store-" + std::to_string(::getpid()) + "-" + std::to_string(made++));
+  auto folder =
+      std::filesystem::current_path() / ("store-" + std::to_string(::getpid()) + "-" + std::to_string(made++));
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
   return folder;
@@ -106,8 +106,8 @@ case_entry full(std::int64_t ms, const std::string& user_id, id previous) {
   entry.example->weight = 0.8 / 3.0;
   for (int i = 0; i < 2; ++i) {
     recorded_impact moved;
-    moved.row = {row.dislike_id + 1 + i, row.dislike_id, i, i ? "filter" : "genre_weight", i ? "movie:603" : "genre:Sci-Fi",
-                 i ? 0.0 : -0.15,        at(ms + i)};
+    moved.row = {row.dislike_id + 1 + i,           row.dislike_id,  i,         i ? "filter" : "genre_weight",
+                 i ? "movie:603" : "genre:Sci-Fi", i ? 0.0 : -0.15, at(ms + i)};
     moved.half_life_days = i ? 0.0 : 30.5;
     entry.impacts.push_back(moved);
   }

@@ -198,20 +198,25 @@ result<done> reader::each_recommendation_set(
   return guarded([&]() -> result<done> {
     const long long since = after;
     long long recorded = 0, set_id = 0, version = 0, created = 0;
-    std::string user_id, title;
-    nullable<long long> movie_id;
+    std::string user_id;
+    nullable<long long> place, movie_id;
+    nullable<std::string> title;
+    nullable<double> score, propensity;
     question ask(parts_->session);
     ask.statement.exchange(soci::into(recorded));
     ask.statement.exchange(soci::into(set_id));
     ask.statement.exchange(soci::into(user_id));
     ask.statement.exchange(soci::into(version));
     ask.statement.exchange(soci::into(created));
+    ask.statement.exchange(soci::into(place.value, place.null));
     ask.statement.exchange(soci::into(movie_id.value, movie_id.null));
-    ask.statement.exchange(soci::into(title));
+    ask.statement.exchange(soci::into(title.value, title.null));
+    ask.statement.exchange(soci::into(score.value, score.null));
+    ask.statement.exchange(soci::into(propensity.value, propensity.null));
     ask.statement.exchange(soci::use(since));
     ask.ready("select s.recorded_id, s.recommendation_set_id, s.user_id, s.model_version_id, "
-              "s.created_at, i.movie_id, i.movie_title from recommendation_sets s "
-              "join recommendation_set_items i on i.recorded_id = s.recorded_id "
+              "s.created_at, i.place, i.movie_id, i.movie_title, i.predicted_score, i.propensity "
+              "from recommendation_sets s left join recommendation_set_items i on i.recorded_id = s.recorded_id "
               "where s.recorded_id > :r order by s.recorded_id, i.place");
     id open = 0;
     recommendation_set set;
@@ -221,8 +226,10 @@ result<done> reader::each_recommendation_set(
         open = recorded;
         set = recommendation_set{set_id, user_id, version, to_time(created), {}};
       }
+      if (!place.get()) return;  // a set without items
       const auto known = movie_id.get();
-      set.items.push_back({known ? std::optional<id>(*known) : std::nullopt, title, {}, {}});
+      set.items.push_back({known ? std::optional<id>(*known) : std::nullopt, title.value, score.get(),
+                           propensity.get()});
     });
     if (open != 0) visit(open, set);
     return done{};

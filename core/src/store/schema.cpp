@@ -47,6 +47,8 @@ const std::array migrations{migration{
              pattern_value text not null, frequency bigint not null, severity text not null,
              identified_at bigint not null,
              primary key (user_id, pattern_type, pattern_value)) without rowid)",
+        // A start asks for the newest id.
+        "create index pattern_by_id on dislike_patterns (pattern_id)",
         R"(create table movies (
              movie_id integer primary key, movie_title text not null, genres text not null,
              cast_members text not null, franchise text))",

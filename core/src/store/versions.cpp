@@ -2,6 +2,8 @@
 
 #include "domain/records.hpp"
 
+#include <algorithm>
+
 namespace demur::store {
 
 namespace {
@@ -62,18 +64,23 @@ result<claim_range> register_claim(soci::session& session, const model_version& 
   return claim_range{after, through, examples};
 }
 
-std::int64_t mark_some_used(soci::session& session, const claim_range& claim, std::int64_t limit) {
-  const long long after = claim.after, through = claim.through, most = limit;
-  soci::statement mark =
-      (session.prepare << "update negative_training_examples set used_in_training = 1 "
-                          "where example_id in (select example_id from negative_training_examples "
-                          "where example_id > :a and example_id <= :b and used_in_training = 0 "
-                          "order by example_id limit :l)",
-       soci::use(after), soci::use(through), soci::use(most));
-  mark.execute(true);
-  const bool full = mark.get_affected_rows() == most;
-  // What is left is only asked for as far as the next slice.
-  return full ? 1 : 0;
+std::int64_t mark_some_used(soci::session& session, const claim_range& claim, std::int64_t limit,
+                            marking& so_far) {
+  if (so_far.claim.after != claim.after || so_far.claim.through != claim.through)
+    so_far = {claim, claim.after, 0};
+  const long long after = so_far.through, through = claim.through, most = limit;
+  long long last = 0, examples = 0;
+  session << "select coalesce(max(example_id), 0), count(*) from (select example_id "
+             "from negative_training_examples where example_id > :a and example_id <= :b "
+             "order by example_id limit :l) as slice",
+      soci::into(last), soci::into(examples), soci::use(after), soci::use(through), soci::use(most);
+  if (examples == 0) return 0;
+  session << "update negative_training_examples set used_in_training = 1 "
+             "where example_id > :a and example_id <= :b",
+      soci::use(after), soci::use(last);
+  so_far.through = last;
+  so_far.examples += examples;
+  return std::max<std::int64_t>(claim.examples - so_far.examples, 0);
 }
 
 void make_live(soci::session& session, const model_version& trained) {

@@ -16,6 +16,7 @@ struct writer::parts {
   std::unique_ptr<batch_columns> batch;
   std::unique_ptr<states_by_feature> states;
   std::unique_ptr<movies_by_id> movies;
+  marking marked;
 
   /// All of the work or nothing.
   template <class Work>
@@ -143,6 +144,7 @@ result<std::vector<movie>> writer::put_movies(const std::vector<movie>& movies) 
 }
 
 result<done> writer::put_ratings(const std::vector<user_rating>& ratings) {
+  if (ratings.empty()) return done{};
   return parts_->in_transaction([&](soci::session& session) {
     texts users;
     numbers movies, liked, created;
@@ -210,6 +212,7 @@ result<done> writer::put_snapshot(const snapshot& taken) {
 
 result<claim_range> writer::claim(const model_version& started) {
   return guarded([&]() -> result<claim_range> {
+    parts_->marked = {};  // it may be a claim that was given back, again
     soci::transaction all(parts_->session);
     auto taken = register_claim(parts_->session, started);
     all.commit();
@@ -220,7 +223,7 @@ result<claim_range> writer::claim(const model_version& started) {
 result<std::int64_t> writer::mark_used(const claim_range& claim, std::int64_t limit) {
   return guarded([&]() -> result<std::int64_t> {
     soci::transaction all(parts_->session);
-    const auto left = mark_some_used(parts_->session, claim, limit);
+    const auto left = mark_some_used(parts_->session, claim, limit, parts_->marked);
     all.commit();
     return left;
   });
