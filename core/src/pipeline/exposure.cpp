@@ -55,7 +55,10 @@ void exposure::show(id movie_id, const movie* row, std::int64_t times) {
 
 const exposure::counts* exposure::find(std::string_view feature) const {
   const auto found = by_feature_.find(feature);
-  return found == by_feature_.end() ? nullptr : &found->second;
+  if (found == by_feature_.end()) return nullptr;
+  // One that left the catalogue is kept with zeroes: a start, which reads the catalogue as it is, does not know of it.
+  const counts& counted = found->second;
+  return counted.catalogue == 0 && counted.impressions == 0 ? nullptr : &counted;
 }
 
 }  // namespace demur::pipeline

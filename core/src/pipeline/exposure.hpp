@@ -44,7 +44,7 @@ public:
     std::int64_t catalogue = 0;
     std::int64_t impressions = 0;
   };
-  /// Null if the feature is in no movie that is known.
+  /// Null if the feature is in no movie of the catalogue.
   const counts* find(std::string_view feature) const;
   std::int64_t catalogue() const { return catalogue_; }
   /// Of movies in the catalogue.

@@ -53,7 +53,10 @@ void pattern_state::count_feature(const std::string& feature) {
     ++found->second;
     return;
   }
-  if (by_feature_.size() >= max_values_) return;
+  if (by_feature_.size() >= max_values_) {
+    ++together_[std::string(family_of(feature))];
+    return;
+  }
   by_feature_.emplace(feature, 1);
   ++values_of_family_[std::string(family_of(feature))];
 }
@@ -87,6 +90,14 @@ bool pattern_state::defective(const item& counted) const {
              rules_.defect_share * static_cast<double>(counted.dislikes);
 }
 
+std::int64_t pattern_state::dislikes_of(std::string_view feature) const {
+  const auto counted = by_feature_.find(feature);
+  if (counted != by_feature_.end()) return counted->second;
+  // All that are not told apart: rather no pattern than one of a feature that many share.
+  const auto others = together_.find(family_of(feature));
+  return others == together_.end() ? 0 : others->second;
+}
+
 double pattern_state::baseline(std::string_view feature, std::int64_t own_hits,
                                std::int64_t own_trials) const {
   if (const auto* seen = exposure_.find(feature)) {
@@ -99,8 +110,7 @@ double pattern_state::baseline(std::string_view feature, std::int64_t own_hits,
   const auto values = values_of_family_.find(family);
   const std::int64_t known =
       family == "reason" ? known_reasons_ : (values == values_of_family_.end() ? 0 : values->second);
-  const auto counted = by_feature_.find(feature);
-  const std::int64_t hits = counted == by_feature_.end() ? 0 : counted->second - own_hits;
+  const std::int64_t hits = dislikes_of(feature) - own_hits;
   // One imaginary dislike per known value and one for an unknown one.
   return static_cast<double>(std::max<std::int64_t>(hits, 0) + 1) /
          static_cast<double>(dislikes_ - own_trials + known + 1);
@@ -224,6 +234,7 @@ std::string pattern_state::save() const {
   write_sum(out, "burst", burst_);
   write_sum(out, "usual_rate", usual_rate_);
   for (const auto& [feature, hits] : by_feature_) out.field("feature").field(feature).field(hits).end();
+  for (const auto& [family, hits] : together_) out.field("together").field(family).field(hits).end();
   for (const auto& [movie_id, times] : exposure_.impressions_by_movie())
     out.field("shown").field(movie_id).field(times).end();
   for (const auto& [name, counted] : items_) {
@@ -251,6 +262,9 @@ bool pattern_state::restore(std::string_view text) {
       std::string feature(in.text());
       ++values_of_family_[std::string(family_of(feature))];
       by_feature_.emplace(std::move(feature), in.number());
+    } else if (kind == "together") {
+      std::string family(in.text());
+      together_[std::move(family)] = in.number();
     } else if (kind == "shown") {
       const id movie_id = in.number();
       exposure_.show(movie_id, nullptr, in.number());

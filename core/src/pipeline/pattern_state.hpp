@@ -63,6 +63,7 @@ private:
 
   void count_feature(const std::string& feature);
   bool defective(const item& counted) const;
+  std::int64_t dislikes_of(std::string_view feature) const;
   /// The share that a feature would have among dislikes if nothing were wrong with it. `own_hits` of `own_trials` are
   /// what is being tested: they must not be their own yardstick.
   double baseline(std::string_view feature, std::int64_t own_hits, std::int64_t own_trials) const;
@@ -83,6 +84,7 @@ private:
   id through_dislike_id_ = 0;
   by_text<std::int64_t> by_feature_;
   std::map<std::string, std::int64_t, std::less<>> values_of_family_;
+  std::map<std::string, std::int64_t, std::less<>> together_;  ///< by family: those that max_values leaves out
   by_text<item> items_;
   faded_sum burst_;       ///< dislikes of late, over all users
   faded_sum usual_rate_;  ///< the same with a half-life of a day: what is usual
