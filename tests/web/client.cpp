@@ -1,15 +1,15 @@
 #include "web/client.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <array>
 #include <charconv>
+#include <netinet/in.h>
 #include <stdexcept>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace demur::web {
 
@@ -56,14 +56,12 @@ std::string raw_client::read(std::size_t size, std::chrono::milliseconds wait) {
 
 std::string raw_client::read_until(std::string_view text) {
   std::size_t at = buffer_.find(text);
-  while (at == std::string::npos && fill(patience))
-    at = buffer_.find(text);
+  while (at == std::string::npos && fill(patience)) at = buffer_.find(text);
   return read(at == std::string::npos ? buffer_.size() : at + text.size());
 }
 
 bool raw_client::closed(std::chrono::milliseconds wait) {
-  while (fill(wait))
-    buffer_.clear();
+  while (fill(wait)) buffer_.clear();
   return ended_;
 }
 
@@ -143,8 +141,7 @@ ws_frame ws_client::frame(std::chrono::milliseconds wait) {
   if (size >= 126) {
     const std::string more = read(size == 126 ? 2 : 8);
     size = 0;
-    for (const char letter : more)
-      size = size * 256 + byte(letter);
+    for (const char letter : more) size = size * 256 + byte(letter);
   }
   return {static_cast<int>(byte(head[0]) & 0x0f), read(size)};
 }

@@ -3,12 +3,11 @@
 #include "domain/clock.hpp"
 #include "domain/json_write.hpp"
 
+#include <boost/test/unit_test.hpp>
 #include <caf/actor_cast.hpp>
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
-
-#include <boost/test/unit_test.hpp>
 
 #include <charconv>
 #include <chrono>
@@ -24,8 +23,8 @@ using answer_ptr = std::shared_ptr<const submission_answer>;
 using later_atom = caf::atom_constant<caf::atom("later")>;
 using emit_atom = caf::atom_constant<caf::atom("emit")>;
 
-using fake_pipeline = pipeline_actor::extend<caf::reacts_to<later_atom, std::uint64_t>,
-                                             caf::reacts_to<emit_atom, live_update_ptr>>;
+using fake_pipeline =
+    pipeline_actor::extend<caf::reacts_to<later_atom, std::uint64_t>, caf::reacts_to<emit_atom, live_update_ptr>>;
 
 struct pipeline_state {
   std::shared_ptr<web::seen> seen;
@@ -91,13 +90,33 @@ void finish(pipeline_pointer self, std::uint64_t number) {
   --state.seen->waiting;
 }
 
+void listen(pipeline_pointer self, const live_listener_actor& listener) {
+  auto& state = self->state;
+  self->monitor(listener);
+  state.listeners.push_back(listener);
+  state.seen->listeners = static_cast<int>(state.listeners.size());
+  self->send(listener, events_atom::value, state.first);
+}
+
+void forget(pipeline_state& state, const caf::down_msg& gone) {
+  std::erase_if(state.listeners, [&](const auto& each) { return each.address() == gone.source; });
+  state.seen->listeners = static_cast<int>(state.listeners.size());
+}
+
+void emit_to_all(pipeline_pointer self, const live_update_ptr& update) {
+  auto& state = self->state;
+  for (const auto& listener : state.listeners) self->send(listener, events_atom::value, update);
+  auto first = std::make_shared<live_update>(*update);
+  first->events.clear();
+  if (first->metrics.empty()) first->metrics = state.first->metrics;
+  if (!update->events.empty()) first->last_seq = update->events.back().seq;
+  state.first = std::move(first);
+}
+
 fake_pipeline::behavior_type pipeline_of(pipeline_pointer self, std::shared_ptr<web::seen> seen) {
   self->state.seen = std::move(seen);
   self->state.first = std::make_shared<const live_update>(live_update{"s1", {}, R"({"total_dislikes":0})", 0});
-  self->set_down_handler([self](const caf::down_msg& gone) {
-    std::erase_if(self->state.listeners, [&](const auto& each) { return each.address() == gone.source; });
-    self->state.seen->listeners = static_cast<int>(self->state.listeners.size());
-  });
+  self->set_down_handler([self](const caf::down_msg& gone) { forget(self->state, gone); });
   return {
       [self](submit_atom, const std::shared_ptr<const submission>& asked) { return submit(self, *asked); },
       [](movies_atom, const std::shared_ptr<const std::vector<movie>>& rows) {
@@ -106,29 +125,22 @@ fake_pipeline::behavior_type pipeline_of(pipeline_pointer self, std::shared_ptr<
       [](ratings_atom, const std::shared_ptr<const std::vector<user_rating>>& rows) {
         return reply<std::int64_t>{std::nullopt, static_cast<std::int64_t>(rows->size())};
       },
-      [](shown_atom, const std::shared_ptr<const recommendation_set>&) { return reply<id>{std::nullopt, 77}; },
+      [](shown_atom, const std::shared_ptr<const recommendation_set>&) {
+        return reply<id>{std::nullopt, 77};
+      },
       [](retrain_atom) {
         return reply<retrain_ticket>{error{error_code::conflict, "One runs.", {}, {}, {}}, {}};
       },
       [](metrics_atom) { return reply<feedback_metrics>{}; },
-      [self](subscribe_atom, const live_listener_actor& listener) {
-        self->monitor(listener);
-        self->state.listeners.push_back(listener);
-        self->state.seen->listeners = static_cast<int>(self->state.listeners.size());
-        self->send(listener, events_atom::value, self->state.first);
+      [self](subscribe_atom, const live_listener_actor& listener) { listen(self, listener); },
+      [](ready_atom) {
+        return reply<bool>{std::nullopt, true};
       },
-      [](ready_atom) { return reply<bool>{std::nullopt, true}; },
-      [](drain_atom) { return reply<bool>{std::nullopt, true}; },
+      [](drain_atom) {
+        return reply<bool>{std::nullopt, true};
+      },
       [self](later_atom, std::uint64_t number) { finish(self, number); },
-      [self](emit_atom, const live_update_ptr& update) {
-        for (const auto& listener : self->state.listeners)
-          self->send(listener, events_atom::value, update);
-        auto first = std::make_shared<live_update>(*update);
-        first->events.clear();
-        if (first->metrics.empty()) first->metrics = self->state.first->metrics;
-        if (!update->events.empty()) first->last_seq = update->events.back().seq;
-        self->state.first = std::move(first);
-      },
+      [self](emit_atom, const live_update_ptr& update) { emit_to_all(self, update); },
   };
 }
 
@@ -155,7 +167,9 @@ queries_actor::behavior_type queries_of(queries_actor::pointer self) {
         return std::shared_ptr<const reply<rerank_answer>>(std::move(made));
       },
       [](models_atom) { return reply<std::vector<model_version>>{}; },
-      [](ready_atom) { return reply<bool>{std::nullopt, true}; },
+      [](ready_atom) {
+        return reply<bool>{std::nullopt, true};
+      },
   };
 }
 

@@ -51,7 +51,8 @@ BOOST_AUTO_TEST_CASE(every_question_has_its_answer) {
              R"(200 {"stored":2})");
   BOOST_TEST(post("/api/recommendation-sets", R"({"items":[{"movie_id":1}]})") ==
              R"(201 {"recommendation_set_id":77})");
-  BOOST_TEST(post("/api/rerank", R"({"candidates":[{"movie_id":1,"score":0.5}]})").starts_with(R"(200 {"user_id":"ann")"));
+  BOOST_TEST(
+      post("/api/rerank", R"({"candidates":[{"movie_id":1,"score":0.5}]})").starts_with(R"(200 {"user_id":"ann")"));
   BOOST_TEST(post("/api/retrain", "{}").starts_with("409 "));
 }
 
@@ -103,8 +104,7 @@ BOOST_AUTO_TEST_CASE(reading_pauses_when_too_many_requests_are_open) {
   served fixture([](settings& chosen) { chosen.server.max_pipelined = 4; });
   http_client client(fixture.port());
   std::string requests;
-  for (int count = 0; count < 20; ++count)
-    requests += dislike_request_text("delay 50");
+  for (int count = 0; count < 20; ++count) requests += dislike_request_text("delay 50");
   client.send(requests);
   BOOST_TEST(eventually([&] { return fixture.seen().waiting == 4; }));
   int most = 0;
@@ -137,14 +137,14 @@ BOOST_AUTO_TEST_CASE(a_request_may_come_byte_by_byte_and_in_chunks) {
   const std::string request =
       "POST /api/dislike HTTP/1.1\r\nX-User-ID: ann\r\nContent-Type: application/json\r\n"
       "Transfer-Encoding: chunked\r\n\r\n10\r\n{\"movie_title\":\"\r\n5\r\nSaw\"}\r\n0\r\n\r\n";
-  for (const char letter : request)
-    client.send(std::string_view(&letter, 1));
+  for (const char letter : request) client.send(std::string_view(&letter, 1));
   BOOST_TEST(client.answer().json().at("title").as_string() == "Saw");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_http_is_told_so_and_closed) {
   served fixture;
-  for (const std::string_view bytes : {"GARBAGE\r\n\r\n", "\x16\x03\x01", "GET / HTTP/9.9\r\n\r\n", "GET / HTTP/1.1\n\n"}) {
+  for (const std::string_view bytes :
+       {"GARBAGE\r\n\r\n", "\x16\x03\x01", "GET / HTTP/9.9\r\n\r\n", "GET / HTTP/1.1\n\n"}) {
     http_client client(fixture.port());
     client.send(bytes);
     const http_answer made = client.answer();
@@ -171,7 +171,8 @@ BOOST_AUTO_TEST_CASE(too_large_a_body_is_refused_and_the_client_sees_it) {
   served fixture;
   http_client client(fixture.port());
   const std::string head =
-      "POST /api/dislike HTTP/1.1\r\nX-User-ID: ann\r\nContent-Type: application/json\r\nContent-Length: 4000000\r\n\r\n";
+      "POST /api/dislike HTTP/1.1\r\nX-User-ID: ann\r\nContent-Type: application/json\r\nContent-Length: "
+      "4000000\r\n\r\n";
   client.send(head);
   client.send(std::string(4'000'000, 'x'));
   const http_answer made = client.answer();
@@ -211,23 +212,20 @@ BOOST_AUTO_TEST_CASE(answers_that_become_ready_together_all_leave_however_many_b
   std::string requests;
   for (int batch = 0; batch < 8; ++batch) {
     std::string body = R"([{"movie_title":"delay )" + std::to_string(100 - batch) + R"("})";
-    for (int row = 1; row < 1'000; ++row)
-      body += R"(,{"movie_title":7})";
+    for (int row = 1; row < 1'000; ++row) body += R"(,{"movie_title":7})";
     body += "]";
     requests += "POST /api/dislike HTTP/1.1\r\nX-User-ID: ann\r\nContent-Type: application/json\r\nContent-Length: " +
                 std::to_string(body.size()) + "\r\n\r\n" + body;
   }
   client.send(requests);
-  for (int batch = 0; batch < 8; ++batch)
-    BOOST_TEST_REQUIRE(client.answer().body.size() > 64U * 1024);
+  for (int batch = 0; batch < 8; ++batch) BOOST_TEST_REQUIRE(client.answer().body.size() > 64U * 1024);
 }
 
 BOOST_AUTO_TEST_CASE(a_head_over_16_kib_is_refused) {
   served fixture;
   http_client client(fixture.port());
   client.send("GET /healthz HTTP/1.1\r\n");
-  for (int line = 0; line < 200; ++line)
-    client.send("X-Padding: " + std::string(100, 'x') + "\r\n");
+  for (int line = 0; line < 200; ++line) client.send("X-Padding: " + std::string(100, 'x') + "\r\n");
   BOOST_TEST(client.answer().status == 413);
 }
 
@@ -235,8 +233,10 @@ BOOST_AUTO_TEST_CASE(a_client_that_waits_for_continue_is_told_to_go_on) {
   served fixture;
   http_client client(fixture.port());
   const std::string body = R"({"movie_title":"Saw"})";
-  client.send("POST /api/dislike HTTP/1.1\r\nX-User-ID: ann\r\nContent-Type: application/json\r\n"
-              "Expect: 100-continue\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n");
+  client.send(
+      "POST /api/dislike HTTP/1.1\r\nX-User-ID: ann\r\nContent-Type: application/json\r\n"
+      "Expect: 100-continue\r\nContent-Length: " +
+      std::to_string(body.size()) + "\r\n\r\n");
   BOOST_TEST(client.read_until("\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n");
   client.send(body);
   BOOST_TEST(client.answer().status == 201);
@@ -245,12 +245,14 @@ BOOST_AUTO_TEST_CASE(a_client_that_waits_for_continue_is_told_to_go_on) {
 BOOST_AUTO_TEST_CASE(a_client_that_waits_for_continue_is_refused_before_it_sends_the_body) {
   served fixture;
   http_client client(fixture.port());
-  client.send("POST /api/dislike HTTP/1.1\r\nX-User-ID: ann\r\nContent-Type: text/plain\r\n"
-              "Expect: 100-continue\r\nContent-Length: 100000\r\n\r\n");
+  client.send(
+      "POST /api/dislike HTTP/1.1\r\nX-User-ID: ann\r\nContent-Type: text/plain\r\n"
+      "Expect: 100-continue\r\nContent-Length: 100000\r\n\r\n");
   BOOST_TEST(client.answer().status == 415);
   http_client large(fixture.port());
-  large.send("POST /api/dislike HTTP/1.1\r\nX-User-ID: ann\r\nContent-Type: application/json\r\n"
-             "Expect: 100-continue\r\nContent-Length: 10000000\r\n\r\n");
+  large.send(
+      "POST /api/dislike HTTP/1.1\r\nX-User-ID: ann\r\nContent-Type: application/json\r\n"
+      "Expect: 100-continue\r\nContent-Length: 10000000\r\n\r\n");
   BOOST_TEST(large.answer().status == 413);
 }
 
@@ -319,11 +321,9 @@ BOOST_AUTO_TEST_CASE(a_reader_that_stops_pauses_its_own_requests_only) {
   // Answers of this many requests are far more than all buffers between us hold.
   raw_client stuck(fixture.port(), 4'096);
   std::string requests;
-  for (int count = 0; count < 200; ++count)
-    requests += "GET /nowhere-" + std::string(8'000, 'x') + " HTTP/1.1\r\n\r\n";
+  for (int count = 0; count < 200; ++count) requests += "GET /nowhere-" + std::string(8'000, 'x') + " HTTP/1.1\r\n\r\n";
   stuck.send(requests);
-  for (int count = 0; count < 20; ++count)
-    BOOST_TEST(http_client(fixture.port()).dislike("Saw").status == 201);
+  for (int count = 0; count < 20; ++count) BOOST_TEST(http_client(fixture.port()).dislike("Saw").status == 201);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -24,8 +24,7 @@ BOOST_AUTO_TEST_CASE(a_head_that_drips_is_cut_off) {
   const auto begun = clock::now();
   client.send("GET /healthz HTTP/1.1\r\n");
   std::thread dripping([&] {
-    for (int count = 0; count < 40 && client.send("X: y\r\n"); ++count)
-      std::this_thread::sleep_for(20ms);
+    for (int count = 0; count < 40 && client.send("X: y\r\n"); ++count) std::this_thread::sleep_for(20ms);
   });
   dripping.join();
   BOOST_TEST(client.answer().status == 408);
@@ -36,7 +35,8 @@ BOOST_AUTO_TEST_CASE(a_head_that_drips_is_cut_off) {
 BOOST_AUTO_TEST_CASE(a_body_that_does_not_come_is_cut_off) {
   served fixture([](settings& chosen) { chosen.server.idle_timeout = 200ms; });
   http_client client(fixture.port());
-  client.send("POST /api/dislike HTTP/1.1\r\nX-User-ID: ann\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{");
+  client.send(
+      "POST /api/dislike HTTP/1.1\r\nX-User-ID: ann\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{");
   BOOST_TEST(client.answer().status == 408);
   BOOST_TEST(client.closed());
 }
@@ -115,7 +115,8 @@ BOOST_AUTO_TEST_CASE(connections_over_the_bound_are_told_and_closed) {
 BOOST_AUTO_TEST_CASE(rows_over_the_bound_in_flight_are_refused) {
   served fixture([](settings& chosen) { chosen.server.max_in_flight = 3; });
   http_client holding(fixture.port());
-  holding.send(dislike_request_text("delay 400") + dislike_request_text("delay 400") + dislike_request_text("delay 400"));
+  holding.send(dislike_request_text("delay 400") + dislike_request_text("delay 400") +
+               dislike_request_text("delay 400"));
   BOOST_TEST(eventually([&] { return fixture.seen().waiting == 3; }));
   http_client client(fixture.port());
   const http_answer refused = client.dislike("Saw");
@@ -123,8 +124,7 @@ BOOST_AUTO_TEST_CASE(rows_over_the_bound_in_flight_are_refused) {
   BOOST_TEST(refused.has("Retry-After: "));
   BOOST_TEST(client.get("/api/models").status == 200);
   BOOST_TEST(client.get("/readyz").status == 200);
-  for (int count = 0; count < 3; ++count)
-    BOOST_TEST(holding.answer().status == 201);
+  for (int count = 0; count < 3; ++count) BOOST_TEST(holding.answer().status == 201);
   BOOST_TEST(client.dislike("Saw").status == 201);
   BOOST_TEST(fixture.seen().submissions == 4);
 }
@@ -132,7 +132,8 @@ BOOST_AUTO_TEST_CASE(rows_over_the_bound_in_flight_are_refused) {
 BOOST_AUTO_TEST_CASE(a_batch_counts_by_its_rows_and_alone_is_never_too_much) {
   served fixture([](settings& chosen) { chosen.server.max_in_flight = 3; });
   http_client client(fixture.port());
-  const std::string body = R"([{"movie_title":"delay 300"},{"movie_title":"B"},{"movie_title":"C"},{"movie_title":"D"}])";
+  const std::string body =
+      R"([{"movie_title":"delay 300"},{"movie_title":"B"},{"movie_title":"C"},{"movie_title":"D"}])";
   client.send("POST /api/dislike HTTP/1.1\r\nX-User-ID: ann\r\nContent-Type: application/json\r\nContent-Length: " +
               std::to_string(body.size()) + "\r\n\r\n" + body + dislike_request_text("Saw"));
   BOOST_TEST(client.answer().status == 200);

@@ -1,5 +1,4 @@
 #include "web/live_queue.hpp"
-
 #include "web/live_state.hpp"
 
 #include <boost/json.hpp>
@@ -49,8 +48,7 @@ BOOST_AUTO_TEST_SUITE(live_queue_of_a_client)
 
 BOOST_AUTO_TEST_CASE(a_message_has_the_four_members_of_the_contract) {
   const auto message = text_of(live_message("dislike", 7, noon, R"({"a":1})"));
-  BOOST_TEST(serialize(message) ==
-             R"({"type":"dislike","seq":7,"at":"2026-01-01T12:00:00.000Z","data":{"a":1}})");
+  BOOST_TEST(serialize(message) == R"({"type":"dislike","seq":7,"at":"2026-01-01T12:00:00.000Z","data":{"a":1}})");
 }
 
 BOOST_AUTO_TEST_CASE(a_frames_length_takes_one_three_or_nine_bytes) {
@@ -71,15 +69,13 @@ BOOST_AUTO_TEST_CASE(a_frames_length_takes_one_three_or_nine_bytes) {
 
 BOOST_AUTO_TEST_CASE(events_leave_in_order) {
   live_queue queue({}, 10);
-  for (const std::uint64_t seq : {1U, 2U, 3U})
-    queue.push(item(seq));
+  for (const std::uint64_t seq : {1U, 2U, 3U}) queue.push(item(seq));
   BOOST_TEST(drain(queue) == (list{"dislike 1", "dislike 2", "dislike 3"}), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_full_queue_drops_the_oldest_and_tells_which) {
   live_queue queue({}, 3);
-  for (std::uint64_t seq = 1; seq <= 10; ++seq)
-    queue.push(item(seq));
+  for (std::uint64_t seq = 1; seq <= 10; ++seq) queue.push(item(seq));
   BOOST_TEST(queue.size() == 3U);
   BOOST_TEST(drain(queue) == (list{"gap 1-7 7", "dislike 8", "dislike 9", "dislike 10"}),
              boost::test_tools::per_element());
@@ -89,8 +85,7 @@ BOOST_AUTO_TEST_CASE(a_full_queue_drops_the_oldest_and_tells_which) {
 
 BOOST_AUTO_TEST_CASE(a_second_gap_is_told_on_its_own) {
   live_queue queue({}, 2);
-  for (const std::uint64_t seq : {1U, 2U, 3U})
-    queue.push(item(seq));
+  for (const std::uint64_t seq : {1U, 2U, 3U}) queue.push(item(seq));
   BOOST_TEST(text_of(queue.pop(noon)).at("type").as_string() == "gap");
   queue.push(item(4));
   BOOST_TEST(drain(queue) == (list{"gap 2-2 1", "dislike 3", "dislike 4"}), boost::test_tools::per_element());
@@ -104,8 +99,7 @@ BOOST_AUTO_TEST_CASE(what_a_filter_holds_back_is_no_gap) {
   queue.push(item(4));
   queue.push(item(5, "dislike", "", ""));
   BOOST_TEST(drain(queue) == (list{"dislike 4", "dislike 5"}), boost::test_tools::per_element());
-  for (std::uint64_t seq = 6; seq <= 12; ++seq)
-    queue.push(item(seq, "dislike", seq % 2 == 0 ? "ann" : "bob"));
+  for (std::uint64_t seq = 6; seq <= 12; ++seq) queue.push(item(seq, "dislike", seq % 2 == 0 ? "ann" : "bob"));
   BOOST_TEST(drain(queue) == (list{"gap 6-8 2", "dislike 10", "dislike 12"}), boost::test_tools::per_element());
 }
 
@@ -126,8 +120,7 @@ BOOST_AUTO_TEST_CASE(who_did_not_choose_metrics_gets_none_but_the_snapshot) {
 
 BOOST_AUTO_TEST_CASE(a_new_stream_forgets_what_waited) {
   live_queue queue({}, 2);
-  for (const std::uint64_t seq : {1U, 2U, 3U})
-    queue.push(item(seq));
+  for (const std::uint64_t seq : {1U, 2U, 3U}) queue.push(item(seq));
   queue.offer_metrics(live_message("metrics", 3, noon, "{}"));
   queue.restart(live_message("snapshot", 0, noon, "{}"));
   queue.push(item(1));
@@ -140,8 +133,7 @@ BOOST_AUTO_TEST_SUITE(live_state_for_newcomers)
 
 live_news news(std::string stream, std::vector<std::uint64_t> events, std::string metrics = {}, std::uint64_t seq = 0) {
   live_news made{std::move(stream), {}, std::move(metrics), seq};
-  for (const std::uint64_t each : events)
-    made.items.push_back(item(each));
+  for (const std::uint64_t each : events) made.items.push_back(item(each));
   return made;
 }
 
@@ -150,8 +142,7 @@ list seen_by_newcomer(const live_state& state) {
   live_queue queue({}, 100);
   const live_batch_ptr batch = state.welcome(noon);
   queue.restart(batch->snapshot);
-  for (const live_item& each : batch->items)
-    queue.push(each);
+  for (const live_item& each : batch->items) queue.push(each);
   return drain(queue);
 }
 
@@ -178,8 +169,7 @@ BOOST_AUTO_TEST_CASE(a_newcomer_gets_the_events_that_the_metrics_do_not_include)
 BOOST_AUTO_TEST_CASE(the_events_kept_for_newcomers_are_bounded) {
   live_state state(2);
   state.absorb(news("s1", {}, "{}", 0), noon);
-  for (std::uint64_t seq = 1; seq <= 50; ++seq)
-    state.absorb(news("s1", {seq}), noon);
+  for (std::uint64_t seq = 1; seq <= 50; ++seq) state.absorb(news("s1", {seq}), noon);
   BOOST_TEST(seen_by_newcomer(state) == (list{"snapshot 48", "dislike 49", "dislike 50"}),
              boost::test_tools::per_element());
 }

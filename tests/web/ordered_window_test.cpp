@@ -56,12 +56,9 @@ BOOST_AUTO_TEST_CASE(it_grows_in_the_middle_of_its_ring) {
   std::string got;
   for (int round = 0; round < 200; ++round) {
     std::vector<std::uint64_t> tags;
-    for (int count = 0; count <= round % 37; ++count)
-      tags.push_back(window.open({}));
-    for (auto at = tags.rbegin(); at != tags.rend(); ++at)
-      answer(window, *at, std::to_string(*at) + " ");
-    for (const auto tag : tags)
-      sent += std::to_string(tag) + " ";
+    for (int count = 0; count <= round % 37; ++count) tags.push_back(window.open({}));
+    for (auto at = tags.rbegin(); at != tags.rend(); ++at) answer(window, *at, std::to_string(*at) + " ");
+    for (const auto tag : tags) sent += std::to_string(tag) + " ";
     got += drain(window);
   }
   BOOST_TEST(got == sent);

@@ -124,9 +124,10 @@ BOOST_AUTO_TEST_CASE(a_nul_byte_is_no_part_of_a_head) {
 }
 
 BOOST_AUTO_TEST_CASE(requests_follow_each_other) {
-  const std::string two = "POST /a HTTP/1.1\r\nContent-Length: 2\r\n\r\nhi"
-                          "GET /b HTTP/1.1\r\n\r\n"
-                          "POST /c HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nho\r\n0\r\n\r\n";
+  const std::string two =
+      "POST /a HTTP/1.1\r\nContent-Length: 2\r\n\r\nhi"
+      "GET /b HTTP/1.1\r\n\r\n"
+      "POST /c HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nho\r\n0\r\n\r\n";
   for (const std::size_t piece : {1U, 10U, 1'000U}) {
     const reading made = read_all(two, piece);
     BOOST_TEST(made.requests == (std::vector<std::string>{"POST /a|hi", "GET /b|", "POST /c|ho"}),
@@ -137,8 +138,7 @@ BOOST_AUTO_TEST_CASE(requests_follow_each_other) {
 BOOST_AUTO_TEST_CASE(a_head_over_the_limit_is_too_large_however_it_comes) {
   const std::string line = "X-Padding: " + std::string(100, 'x') + "\r\n";
   std::string head = "GET / HTTP/1.1\r\n";
-  while (head.size() < 16 * 1024)
-    head += line;
+  while (head.size() < 16 * 1024) head += line;
   for (const std::size_t piece : {1U, 4'096U, 100'000U}) {
     const reading made = read_all(head + "\r\n", piece);
     BOOST_TEST((made.end == state::failed));
@@ -182,7 +182,8 @@ BOOST_AUTO_TEST_CASE(a_connection_ends_when_http_says_so) {
 
 BOOST_AUTO_TEST_CASE(the_head_can_be_looked_at_before_the_body_comes) {
   request_parser parser({});
-  const std::string_view head = "POST /x HTTP/1.1\r\nExpect: 100-continue\r\nX-User-ID: ann\r\nContent-Length: 2\r\n\r\n";
+  const std::string_view head =
+      "POST /x HTTP/1.1\r\nExpect: 100-continue\r\nX-User-ID: ann\r\nContent-Length: 2\r\n\r\n";
   BOOST_TEST(parser.feed(std::string(head) + "hi") == head.size());
   BOOST_TEST((parser.now() == state::body));
   BOOST_TEST(parser.expects_continue());

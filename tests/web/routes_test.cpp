@@ -1,7 +1,6 @@
-#include "web/routes.hpp"
-
 #include "domain/clock.hpp"
 #include "web/actions.hpp"
+#include "web/routes.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
@@ -27,8 +26,7 @@ struct example {
 
 std::ostream& operator<<(std::ostream& out, const example& each) {
   out << each.method << ' ' << each.target;
-  for (const header& line : each.headers)
-    out << " | " << line.name << ": " << line.value;
+  for (const header& line : each.headers) out << " | " << line.name << ": " << line.value;
   return out << " | " << each.body.substr(0, 80);
 }
 
@@ -61,7 +59,7 @@ outcome route_example(const example& each) {
 std::string name_of(const outcome& made) {
   if (const auto* answered = std::get_if<response>(&made)) return std::to_string(answered->status);
   if (std::holds_alternative<live_upgrade>(made)) return "live";
-  constexpr std::array<const char*, 11> names{"submit",  "movies",   "ratings", "shown",  "rerank", "history",
+  constexpr std::array<const char*, 11> names{"submit",   "movies",  "ratings", "shown",   "rerank", "history",
                                               "patterns", "metrics", "models",  "retrain", "ready"};
   return names.at(std::get<command>(made).index());
 }

@@ -90,8 +90,7 @@ result<outcome> metrics(const call&) { return outcome(command(ask::metrics{})); 
 result<outcome> models(const call&) { return outcome(command(ask::models{})); }
 
 result<outcome> submit(const call& made) {
-  if (made.user_id.empty() && first_letter(made.asked.body) != '[')
-    return rules::no_identity("X-User-ID", {});
+  if (made.user_id.empty() && first_letter(made.asked.body) != '[') return rules::no_identity("X-User-ID", {});
   auto key = idempotency_key(made.asked);
   if (!key) return std::move(key).problem();
   auto read = read_dislikes(made.asked.body, reading(made));

@@ -291,8 +291,7 @@ void bridge::parts::fail_all_at(door gone) {
   for (const auto& [number, asked] : open)
     if (asked.at == gone) lost.push_back(number);
   for (const std::uint64_t number : lost)
-    if (const auto at = open.find(number); at != open.end())
-      finish(at, unavailable(failed, at->second.counted));
+    if (const auto at = open.find(number); at != open.end()) finish(at, unavailable(failed, at->second.counted));
 }
 
 far_side far_side_of(caf::actor_system& system, const pipeline_handles& doors) {
@@ -323,8 +322,7 @@ std::optional<response> bridge::send(command&& wanted, std::shared_ptr<answer_si
 }
 
 void bridge::poll() {
-  for (const auto& letter : parts_->letters.take())
-    parts_->read(*letter);
+  for (const auto& letter : parts_->letters.take()) parts_->read(*letter);
 }
 
 void bridge::expire(clock::time_point now) {

@@ -15,6 +15,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <future>
 #include <mutex>
@@ -47,15 +48,20 @@ error cannot_listen(std::string_view where, std::string why) {
 }
 
 result<tcp::endpoint> resolve(net::io_context& context, const std::string& listen) {
-  const auto colon = listen.rfind(':');
-  if (colon == std::string::npos) return cannot_listen(listen, "it has no port");
+  const auto colon = std::min(listen.rfind(':'), listen.size());
+  const std::string_view digits = std::string_view(listen).substr(std::min(colon + 1, listen.size()));
+  // Not left to the resolver, which takes 65616 for 80.
+  std::uint16_t port = 0;
+  const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (problem != std::errc{} || end != digits.data() + digits.size())
+    return cannot_listen(listen, "it does not end in a port from 0 to 65535");
   std::string host = listen.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   failure why;
   tcp::resolver names(context);
-  const auto found = names.resolve(host, listen.substr(colon + 1), tcp::resolver::passive | tcp::resolver::numeric_service, why);
+  const auto found = names.resolve(host, "", tcp::resolver::passive, why);
   if (why) return cannot_listen(listen, why.message());
-  return found.begin()->endpoint();
+  return tcp::endpoint(found.begin()->endpoint().address(), port);
 }
 
 result<tcp::acceptor> bind(net::io_context& context, const std::string& listen) {
@@ -100,11 +106,11 @@ struct front::parts {
   std::optional<Result> on(loop& where, std::function<Result()> work, std::chrono::steady_clock::time_point deadline);
 
   surroundings around;
+  std::atomic<std::int64_t> refused{0};  ///< connections over the bound that are being told so
   std::vector<std::unique_ptr<loop>> loops;
   std::unique_ptr<live_hub> hub;
   std::optional<tcp::acceptor> acceptor;
   std::uint16_t port = 0;
-  std::atomic<std::int64_t> refused{0};
   std::vector<std::thread> threads;
   std::mutex stopping;
   std::optional<bool> stopped;
@@ -119,14 +125,12 @@ front::parts::parts(const far_side& far, const settings& chosen, clock_source cl
   for (int count = thread_count(chosen.server.threads); count > 0; --count)
     all.push_back(loops.emplace_back(std::make_unique<loop>(around, far)).get());
   hub = std::make_unique<live_hub>(far, around, all);
-  for (loop* each : all)
-    each->hub = hub.get();
+  for (loop* each : all) each->hub = hub.get();
 }
 
 void front::parts::serve() {
   net::co_spawn(loops[0]->context, accept(), net::detached);
-  for (const auto& each : loops)
-    threads.emplace_back([&where = *each] { where.run(); });
+  for (const auto& each : loops) threads.emplace_back([&where = *each] { where.run(); });
 }
 
 net::awaitable<void> front::parts::accept() {
@@ -174,7 +178,8 @@ bool front::parts::drained(std::chrono::steady_clock::time_point deadline) {
   for (;;) {
     bool empty = true;
     for (const auto& each : loops) {
-      const auto left = on<std::size_t>(*each, [&each] { return each->sessions(); }, deadline);
+      const auto left = on<std::size_t>(
+          *each, [&each] { return each->sessions(); }, deadline);
       empty = empty && left == 0U;
     }
     if (empty) return true;
@@ -192,16 +197,12 @@ bool front::parts::stop() {
       failure ignored;
       acceptor->close(ignored);
     });
-    for (const auto& each : loops)
-      net::post(each->context, [&where = *each] { where.drain(); });
+    for (const auto& each : loops) net::post(each->context, [&where = *each] { where.drain(); });
     stopped = drained(deadline);
-    for (const auto& each : loops)
-      each->stop();
-    for (auto& each : threads)
-      each.join();
+    for (const auto& each : loops) each->stop();
+    for (auto& each : threads) each.join();
     // Nobody else is left: what did not end in time is closed from here.
-    for (const auto& each : loops)
-      each->abort();
+    for (const auto& each : loops) each->abort();
   }
   stopped = stopped.value_or(true);
   return *stopped;

@@ -23,8 +23,9 @@ constexpr auto waiting = net::as_tuple(net::use_awaitable);
 
 /// Answers that wait for a slow reader; beyond it no request is read.
 constexpr std::size_t high_water = 256 * 1024;
-/// How long a client that was cut off may take to see why.
-constexpr auto linger_time = 2s;
+/// How long a client that was cut off may pause, and take in all, until it sees why.
+constexpr auto linger_pause = 2s;
+constexpr auto linger_time = 15s;
 constexpr auto linger_time_at_end = 500ms;
 
 parser_limits limits_of(const settings::server_section& server) {
@@ -255,20 +256,27 @@ void http_session::answer(std::uint64_t tag, response made) {
 
 void http_session::flush() {
   if (closed_) return;
-  while (out_.pending() < high_water) {
-    slot* next = window_.front();
-    if (next == nullptr) break;
-    next->how.date = home_.date();
-    append_response(out_.tail(), next->made, next->how);
-    window_.pop();
-  }
-  if (!out_.empty()) active_at_ = home_.now();
-  if (out_.flush(*this)) {
-    close();
-    return;
-  }
+  do {
+    while (out_.pending() < high_water && take_answer()) {
+    }
+    if (!out_.empty()) active_at_ = home_.now();
+    if (out_.flush(*this)) {
+      close();
+      return;
+    }
+  } while (out_.empty() && window_.front() != nullptr);
   if (quiet() && stopped_ && !upgrade_) finish();
   if (paused_ && !closed_ && (upgrade_ ? quiet() : has_room())) pause_.cancel();
+}
+
+/// Puts the next answer, if its turn has come, to what leaves.
+bool http_session::take_answer() {
+  slot* next = window_.front();
+  if (next == nullptr) return false;
+  next->how.date = home_.date();
+  append_response(out_.tail(), next->made, next->how);
+  window_.pop();
+  return true;
 }
 
 void http_session::written(const failure& why) {
@@ -319,7 +327,8 @@ std::string_view http_session::late(time_point now) const {
 void http_session::tick(time_point now) {
   if (closed_) return;
   if (end_at_) {
-    if (now - *end_at_ > (home_.draining() ? linger_time_at_end : linger_time)) close();
+    const auto lingering = now - *end_at_;
+    if (lingering > (home_.draining() ? linger_time_at_end : linger_time) || now - active_at_ > linger_pause) close();
     return;
   }
   if (!stopped_ && !paused_) {

@@ -73,6 +73,7 @@ private:
   void put(response made, framing how);
   void give_up(response made);
 
+  bool take_answer();
   bool has_room() const;
   bool quiet() const { return window_.empty() && out_.empty(); }
   void finish();
@@ -92,7 +93,7 @@ private:
   bool lingers_ = false;     ///< the client may still be sending: read it away, or it would not see our answer
   bool read_ended_ = false;  ///< the client sends no more
   bool closed_ = false;
-  bool announced_ = false;   ///< the head of the current request was looked at
+  bool announced_ = false;  ///< the head of the current request was looked at
   std::optional<live_upgrade> upgrade_;
   std::string upgrade_key_;
 

@@ -29,7 +29,8 @@ result<topic_bits> read_topics(std::string_view list) {
     more = comma < list.size();
     list.remove_prefix(std::min(comma + 1, list.size()));
     if (std::ranges::find(topics, name) == topics.end())
-      return bad_parameter("topics", name, with_guess("one or more of " + std::string(listed_topics), nearest(name, topics)));
+      return bad_parameter("topics", name,
+                           with_guess("one or more of " + std::string(listed_topics), nearest(name, topics)));
     chosen |= topic_of(name);
   }
   return chosen;
@@ -37,8 +38,7 @@ result<topic_bits> read_topics(std::string_view list) {
 
 std::string join(const std::vector<std::string>& words) {
   std::string joined;
-  for (const std::string& word : words)
-    joined += (joined.empty() ? "" : ", ") + word;
+  for (const std::string& word : words) joined += (joined.empty() ? "" : ", ") + word;
   return joined;
 }
 
@@ -63,13 +63,13 @@ result<live_filter> read_live_filter(const live_parameters& given, const std::ve
     read.topics = *chosen;
   }
   if (given.user) {
-    if (!check_user_id(*given.user))
-      return bad_parameter("user", *given.user, "1 to 128 visible ASCII characters");
+    if (!check_user_id(*given.user)) return bad_parameter("user", *given.user, "1 to 128 visible ASCII characters");
     read.user_id = *given.user;
   }
   if (given.reason) {
     if (std::ranges::find(reasons, *given.reason) == reasons.end())
-      return bad_parameter("reason", *given.reason, with_guess("one of " + join(reasons), nearest(*given.reason, reasons)));
+      return bad_parameter("reason", *given.reason,
+                           with_guess("one of " + join(reasons), nearest(*given.reason, reasons)));
     read.reason = *given.reason;
   }
   return read;

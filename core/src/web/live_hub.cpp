@@ -39,12 +39,10 @@ void live_hub::poll() {
   if (!source_) return;
   for (live_news& news : source_->take()) {
     const live_batch_ptr batch = state_.absorb(std::move(news), around_.routes.now());
-    for (loop* each : loops_)
-      net::post(each->context, [each, batch] { each->deliver(batch); });
+    for (loop* each : loops_) net::post(each->context, [each, batch] { each->deliver(batch); });
   }
   if (!state_.known()) return;
-  for (const newcomer& joined : std::exchange(waiting_, {}))
-    welcome(joined);
+  for (const newcomer& joined : std::exchange(waiting_, {})) welcome(joined);
 }
 
 /// Through the same queue as the news, so that the loop delivers the first news after it to this client, and none twice.

@@ -21,8 +21,7 @@ std::string frame_head(std::size_t size) {
     head += static_cast<char>(127);
     bytes = 8;
   }
-  while (bytes-- > 0)
-    head += static_cast<char>((static_cast<std::uint64_t>(size) >> (8 * bytes)) & 0xff);
+  while (bytes-- > 0) head += static_cast<char>((static_cast<std::uint64_t>(size) >> (8 * bytes)) & 0xff);
   return head;
 }
 

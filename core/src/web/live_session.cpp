@@ -189,8 +189,7 @@ net::awaitable<void> live_session::run(handshake first) {
 }
 
 void live_session::receive(std::string_view message) {
-  auto read = read_live_request(
-      message, {user_id_, home_.around.routes.now(), home_.around.routes.dislike_limit});
+  auto read = read_live_request(message, {user_id_, home_.around.routes.now(), home_.around.routes.dislike_limit});
   const std::uint64_t tag = window_.open({std::move(read.id), {}});
   std::optional<response> refused;
   if (read.dislike) {
@@ -216,8 +215,7 @@ void live_session::begin(const live_batch& welcome) {
 
 void live_session::take(const live_batch& batch) {
   if (batch.snapshot) queue_.restart(batch.snapshot);
-  for (const live_item& item : batch.items)
-    queue_.push(item);
+  for (const live_item& item : batch.items) queue_.push(item);
 }
 
 void live_session::answer(std::uint64_t tag, response made) {
@@ -235,22 +233,28 @@ bool live_session::has_room() const {
 void live_session::flush() {
   if (closed_ || !wire_->stream.is_open()) return;
   outbox& out = wire_->out();
-  while (out.pending() < high_water) {
-    if (slot* next = window_.front()) {
-      out.tail() += *text_frame(live_answer(next->id, next->made.status, next->made.text()));
-      window_.pop();
-    } else if (const payload event = queue_.pop(home_.around.routes.now())) {
-      out.tail() += *event;
-    } else {
-      break;
+  bool more = true;
+  do {
+    while (out.pending() < high_water && more) more = take_message(out.tail());
+    if (out.flush(*this)) {
+      close();
+      return;
     }
-  }
-  if (out.flush(*this)) {
-    close();
-    return;
-  }
+  } while (out.empty() && more);
   if (paused_ && has_room()) pause_.cancel();
   if (draining_ && window_.empty() && out.empty()) end(websocket::close_code::going_away);
+}
+
+/// Appends what is to be sent next: answers, then the stream.
+bool live_session::take_message(std::string& to) {
+  if (const slot* next = window_.front()) {
+    to += *text_frame(live_answer(next->id, next->made.status, next->made.text()));
+    window_.pop();
+    return true;
+  }
+  const payload event = queue_.pop(home_.around.routes.now());
+  if (event) to += *event;
+  return event != nullptr;
 }
 
 void live_session::written(const failure& why) {

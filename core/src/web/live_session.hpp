@@ -53,6 +53,7 @@ private:
   net::awaitable<void> run(handshake first);
   net::awaitable<bool> open(handshake first);
   void receive(std::string_view message);
+  bool take_message(std::string& to);
   bool has_room() const;
   void end(std::uint16_t code);
   void close();

@@ -30,9 +30,9 @@ std::string imf_fixdate(std::time_t now) {
   std::tm parts{};
   gmtime_r(&now, &parts);
   std::array<char, 64> text{};
-  const int size = std::snprintf(text.data(), text.size(), "%s, %02d %s %04d %02d:%02d:%02d GMT", days.at(parts.tm_wday),
-                                 parts.tm_mday, months.at(parts.tm_mon), parts.tm_year + 1900, parts.tm_hour,
-                                 parts.tm_min, parts.tm_sec);
+  const int size = std::snprintf(text.data(), text.size(), "%s, %02d %s %04d %02d:%02d:%02d GMT",
+                                 days.at(parts.tm_wday), parts.tm_mday, months.at(parts.tm_mon), parts.tm_year + 1900,
+                                 parts.tm_hour, parts.tm_min, parts.tm_sec);
   return {text.data(), static_cast<std::size_t>(size)};
 }
 
@@ -43,8 +43,7 @@ session::~session() { home_.sessions_.erase(place_in_loop_); }
 
 loop::loop(surroundings& around_, const far_side& far)
     : around(around_),
-      pipeline(far, around_.server.request_timeout, around_.bound,
-               [this] { net::post(context, [this] { poll(); }); }),
+      pipeline(far, around_.server.request_timeout, around_.bound, [this] { net::post(context, [this] { poll(); }); }),
       timer_(context),
       period_(tick_period(around_.server)),
       now_(std::chrono::steady_clock::now()),
@@ -114,8 +113,7 @@ void loop::abort() {
 
 void loop::deliver(const live_batch_ptr& batch) {
   if (batch->snapshot) newest_metrics_.reset();
-  for (live_session* client : live_)
-    client->take(*batch);
+  for (live_session* client : live_) client->take(*batch);
   if (batch->metrics) {
     if (metrics_resting_)
       newest_metrics_ = batch->metrics;
@@ -128,13 +126,11 @@ void loop::deliver(const live_batch_ptr& batch) {
 
 void loop::flush_live() {
   // One that cannot be written to leaves the list.
-  for (auto at = live_.begin(); at != live_.end();)
-    (*at++)->flush();
+  for (auto at = live_.begin(); at != live_.end();) (*at++)->flush();
 }
 
 void loop::offer_metrics(const payload& newest) {
-  for (live_session* client : live_)
-    client->offer_metrics(newest);
+  for (live_session* client : live_) client->offer_metrics(newest);
   metrics_resting_ = true;
   metrics_timer_.expires_after(around.live.metrics_interval);
   metrics_timer_.async_wait([this](const failure& why) {

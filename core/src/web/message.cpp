@@ -79,6 +79,10 @@ bool request::lists(std::string_view name, std::string_view token) const {
 }
 
 void append_response(std::string& out, const response& made, const framing& how) {
+  if (made.status == 100) {
+    out += "HTTP/1.1 100 Continue\r\n\r\n";
+    return;
+  }
   const std::string_view body = made.text();
   out += "HTTP/1.1 ";
   append_number(out, static_cast<std::size_t>(made.status));

@@ -54,13 +54,13 @@ struct response {
 
 /// What the connection adds to a response.
 struct framing {
-  bool head_only = false;   ///< the answer to a HEAD
+  bool head_only = false;  ///< the answer to a HEAD
   bool keep_alive = true;
   int version = 11;         ///< of the request
   std::string_view date{};  ///< IMF-fixdate; empty: none
 };
 
-/// Appends the response as HTTP/1.1.
+/// Appends the response as HTTP/1.1. 100 stands for "go on" and has nothing but its first line.
 void append_response(std::string& out, const response& made, const framing& how);
 
 response json_response(int status, std::string body);

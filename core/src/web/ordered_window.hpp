@@ -34,8 +34,7 @@ public:
   Answer& back() { return at(next_ - 1).place; }
 
   void clear() {
-    while (!empty())
-      pop();
+    while (!empty()) pop();
   }
 
 private:

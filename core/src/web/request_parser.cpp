@@ -132,8 +132,7 @@ std::size_t request_parser::feed(std::string_view bytes) {
 std::size_t request_parser::feed_head(std::string_view bytes) {
   std::size_t skipped = 0;
   if (state_ == state::idle) {
-    while (skipped < 2 * overlooked_lines && bytes.substr(skipped, 2) == "\r\n")
-      skipped += 2;
+    while (skipped < 2 * overlooked_lines && bytes.substr(skipped, 2) == "\r\n") skipped += 2;
     bytes.remove_prefix(skipped);
     if (bytes.empty() || bytes == "\r") return skipped;
     state_ = state::head;
@@ -174,7 +173,6 @@ bool request_parser::read_head(std::string_view head) {
   chunked_ = grammar_->chunked();
   body_size_ = grammar_->content_length().value_or(0);
   state_ = grammar_->is_done() ? state::complete : state::body;
-  if (chunked_) grammar_->eager(true);
   return true;
 }
 
@@ -194,18 +192,25 @@ std::size_t request_parser::feed_body(std::string_view bytes) {
 }
 
 std::size_t request_parser::feed_chunks(std::string_view bytes) {
-  failure why;
-  const std::size_t used = grammar_->read(bytes, why);
-  if (why == http::error::need_more) {
-    // What is left is a piece of a chunk's head or of the trailer, which Beast does not limit.
-    if (bytes.size() - used > limits_.head) fail(too_large("trailer", limits_.head));
-  } else if (why == http::error::body_limit) {
-    fail(too_large("body", limits_.body));
-  } else if (why) {
-    fail(not_http(why.message()));
-  } else if (grammar_->is_done()) {
-    request_.body = body_;
-    state_ = state::complete;
+  // What is left of a chunked body is never shorter than this, which Beast relies on where the body is empty.
+  constexpr std::size_t shortest = std::string_view("0\r\n\r\n").size();
+  std::size_t used = 0;
+  while (state_ == state::body && bytes.size() - used >= shortest) {
+    failure why;
+    used += grammar_->read(bytes.substr(used), why);
+    if (why == http::error::need_more) {
+      // What is left is a piece of a chunk's head or of the trailer, which Beast does not limit.
+      if (bytes.size() - used > limits_.head) fail(too_large("trailer", limits_.head));
+      break;
+    }
+    if (why == http::error::body_limit) {
+      fail(too_large("body", limits_.body));
+    } else if (why) {
+      fail(not_http(why.message()));
+    } else if (grammar_->is_done()) {
+      request_.body = body_;
+      state_ = state::complete;
+    }
   }
   return used;
 }

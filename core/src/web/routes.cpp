@@ -69,8 +69,7 @@ std::string allow(entries of_path) {
     if (std::ranges::find(methods, each.method) == methods.end()) methods.push_back(each.method);
   }
   std::string line = "Allow: ";
-  for (const std::string_view method : methods)
-    line.append(method).append(", ");
+  for (const std::string_view method : methods) line.append(method).append(", ");
   return line + (head ? "HEAD, OPTIONS\r\n" : "OPTIONS\r\n");
 }
 
@@ -85,12 +84,11 @@ response options(entries of_path) {
 response no_such_path(std::string_view path) {
   std::vector<std::string> paths;
   std::string near;
-  for (const entry& each : table)
-    paths.emplace_back(each.path);
+  for (const entry& each : table) paths.emplace_back(each.path);
   const std::string guess = nearest(path, paths);
   for (const std::string& known : paths) {
-    const bool related = path.size() > 1 && (known.starts_with(path) || path.starts_with(known + "/") ||
-                                             known.ends_with(path));
+    const bool related =
+        path.size() > 1 && (known.starts_with(path) || path.starts_with(known + "/") || known.ends_with(path));
     if (known == guess || related) near += (near.empty() ? "" : ", ") + known;
   }
   error problem;
@@ -144,8 +142,8 @@ std::optional<error> media_problem(const request& asked) {
 }
 
 result<std::string> read_identity(const entry& each, const request& asked, const target& where) {
-  const bool needed = each.who == identity::needed ||
-                      (each.who == identity::needed_unless_all && where.find("scope") != "all");
+  const bool needed =
+      each.who == identity::needed || (each.who == identity::needed_unless_all && where.find("scope") != "all");
   if (!needed && each.who != identity::welcome) return std::string();
   const auto given = asked.find("X-User-ID");
   if (given.count == 0 && !needed) return std::string();
