@@ -89,7 +89,10 @@ bool csv_reader::quoted(std::string& field) {
     } else if (file_.peek() == '"') {
       field += static_cast<char>(file_.get());
     } else {
-      return true;
+      const int after = file_.peek();
+      if (after == ',' || after == '\n' || after == '\r' || after == end_of_file) return true;
+      why_ = "something follows a closing quote";
+      return false;
     }
   }
   why_ = "a quote is not closed";

@@ -1,5 +1,6 @@
 #include "http_pipes.hpp"
 
+#include "answers.hpp"
 #include "failure.hpp"
 #include "http_client.hpp"
 #include "stop.hpp"
@@ -41,7 +42,9 @@ struct pipes {
   tcp::resolver::results_type addresses;
   pipe_end end;
   std::size_t busy_lanes = 0;
+  bool gone = false;                             ///< no server any more
   std::optional<steady::time_point> down_since;  ///< a break after the last answer
+  std::optional<steady::time_point> busy_since;  ///< a 503 after the last other answer
   std::optional<steady::time_point> stop_at;     ///< asked to stop: not later than then
 };
 
@@ -165,9 +168,12 @@ private:
     heard_ = steady::now();
     all_.down_since.reset();
     if (all_.plan.again && answer.status == 503 && !all_.stop_at) {
+      if (!all_.busy_since) all_.busy_since = heard_;
+      all_.end.why = problem_line(answer);
       second_turn(std::move(done));
       pause(answer.retry_after.value_or(std::chrono::seconds(1)));
     } else {
+      all_.busy_since.reset();
       all_.work.answered(number_, done.request, answer, heard_ - done.since);
     }
   }
@@ -264,8 +270,9 @@ void tick(pipes& all, std::deque<lane>& lanes) {
       all.stop_at = now + stop_patience;
       for (lane& each : lanes) each.stop();
     }
-    if ((all.stop_at && now >= *all.stop_at) || (all.down_since && now - *all.down_since >= all.plan.patience))
-      return all.io.stop();
+    all.end.busy = all.busy_since && now - *all.busy_since >= all.plan.busy_patience;
+    all.gone = all.down_since && now - *all.down_since >= all.plan.patience;
+    if (all.end.busy || all.gone || (all.stop_at && now >= *all.stop_at)) return all.io.stop();
     for (lane& each : lanes) each.check_timeout();
     tick(all, lanes);
   });
@@ -285,11 +292,9 @@ pipe_end run_pipes(const pipe_plan& plan, const pipe_work& work) {
 
   all.end.finished = all.busy_lanes == 0 && !all.stop_at;
   all.end.stopped = all.stop_at.has_value();
-  if (all.busy_lanes == 0) {
-    all.end.why.clear();
-  } else {
+  if (!all.gone && !all.end.busy) all.end.why.clear();
+  if (all.busy_lanes > 0)
     for (lane& each : lanes) each.give_up();
-  }
   return all.end;
 }
 

@@ -18,6 +18,8 @@ struct pipe_plan {
   std::size_t pipeline = 16;  ///< requests on their way on one connection
   /// How long to try when no server answers any more. 0: give up at once.
   std::chrono::milliseconds patience{30'000};
+  /// How long to go on when the server answers nothing but 503.
+  std::chrono::milliseconds busy_patience{300'000};
   /// Without any answer for so long, a connection counts as broken.
   std::chrono::milliseconds answer_timeout{30'000};
   /// Send again what got 503, after Retry-After, and what was on its way when a connection broke. Only for requests with
@@ -40,12 +42,13 @@ struct pipe_work {
 struct pipe_end {
   bool finished = false;    ///< every request that there was got its answer or was lost
   bool stopped = false;     ///< the program was asked to stop; what was on its way was waited for
-  std::string why;          ///< no server any more: the last reason; empty otherwise
+  bool busy = false;        ///< nothing but 503 for `busy_patience`
+  std::string why;          ///< busy, or no server any more: the last reason; empty otherwise
   std::int64_t again = 0;   ///< requests sent once more
   std::int64_t breaks = 0;  ///< connections that broke
 };
 
-/// Runs until the work is done, the program is asked to stop, or no server answered for `patience`.
+/// Runs until the work is done, the program is asked to stop, or patience is at its end.
 ///
 /// After a 503 or a break a connection sends nothing new until the requests concerned are through, one at a time, in
 /// their order. So a connection's requests take effect in order, but for those that were already on their way behind one

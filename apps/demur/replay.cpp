@@ -140,6 +140,7 @@ private:
   std::int64_t unanswered() const { return counts_.sent - counts_.stored - counts_.already - counts_.refused; }
 
   exit_code conclude() const {
+    if (end_.busy) throw failure(exit_code::refused, "the server is out of service for minutes now: " + end_.why);
     if (!end_.why.empty() && !end_.finished && !end_.stopped)
       throw failure(exit_code::unreachable, unreachable_text(context_.url(), end_.why) +
                                                 "\n  run the replay again: what is stored is not stored twice");

@@ -1,6 +1,6 @@
 #include "stop.hpp"
 
-#include <signal.h>
+#include <csignal>
 
 namespace demur::cli {
 
@@ -13,6 +13,7 @@ extern "C" void note_stop(int) { stop_flag = 1; }
 }  // namespace
 
 void catch_stop_signals() {
+  stop_flag = 0;
   struct sigaction action {};
   action.sa_handler = note_stop;
   // One shot: who presses Ctrl-C twice does not want to wait for tables.

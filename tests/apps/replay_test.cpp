@@ -1,5 +1,6 @@
 #include "apps/command.hpp"
 #include "apps/fake_server.hpp"
+#include "http_pipes.hpp"
 
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
@@ -130,6 +131,31 @@ BOOST_AUTO_TEST_CASE(with_many_on_their_way_a_503_loses_nothing_either) {
   BOOST_TEST(run.code == 0);
   BOOST_TEST(count(run, "stored") == 200);
   BOOST_TEST(demur.stored() == 200u);
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_answers_nothing_but_503_is_given_up_in_the_end) {
+  const fake_server server({[](const fake_request&) {
+    return fake_answer{503, R"({"detail":"The disk is full."})", {{"Retry-After", "0"}}};
+  }});
+  cli::pipe_plan plan;
+  plan.server = cli::parse_server_url(server.url());
+  plan.connections = 2;
+  plan.busy_patience = std::chrono::milliseconds(300);
+  plan.again = true;
+  int left = 5, lost = 0, answered = 0;
+  cli::pipe_work work;
+  work.next = [&](std::size_t, cli::http_request& request) {
+    request = {"POST", "/api/dislike", "ann", "k" + std::to_string(left), "{}"};
+    return left-- > 0;
+  };
+  work.answered = [&](auto&&...) { ++answered; };
+  work.lost = [&](auto&&...) { ++lost; };
+  const cli::pipe_end end = cli::run_pipes(plan, work);
+  BOOST_TEST(end.busy);
+  BOOST_TEST(!end.finished);
+  BOOST_TEST(end.why == "503 The disk is full.");
+  BOOST_TEST(lost == 5);
+  BOOST_TEST(answered == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_broken_connection_is_opened_again_and_nothing_is_stored_twice) {

@@ -157,11 +157,11 @@ BOOST_AUTO_TEST_CASE(the_command_reports_and_waits_for_a_server_that_restarts) {
   std::size_t requests = 0;
   const fake_server server({[&](const fake_request& request) {
     fake_answer made = ranker.answer(request);
-    made.hang_up = ++requests == 30;
+    made.hang_up = ++requests == 12;
     return made;
   }});
   const command_run run = run_command(
-      {"simulate", "--users", "5", "--movies", "50", "--rate", "50", "--seconds", "2", "--server", server.url()});
+      {"simulate", "--users", "5", "--movies", "50", "--rate", "50", "--seconds", "3", "--server", server.url()});
   BOOST_TEST(run.code == 0, run.err);
   BOOST_TEST(run.says("5 users, 50 films, 50 visits a second"));
   BOOST_TEST(run.says("does not answer, waiting\nit is there again"));

@@ -32,7 +32,7 @@ public:
       : thread_([&server, requests] {
           for (int i = 0; i < 100 && server.requests().size() < requests; ++i)
             std::this_thread::sleep_for(std::chrono::milliseconds(50));
-          std::this_thread::sleep_for(std::chrono::milliseconds(200));
+          std::this_thread::sleep_for(std::chrono::milliseconds(600));
           std::raise(SIGINT);
         }) {}
   ~stopper() {
