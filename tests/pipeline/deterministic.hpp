@@ -2,11 +2,9 @@
 
 #include "pipeline/load.hpp"
 #include "pipeline/spawn.hpp"
-
 #include "plugin/registry.hpp"
 
 #include <boost/test/unit_test.hpp>
-
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
@@ -59,8 +57,7 @@ private:
 
 /// Time that moves by hand; begins on 2026-01-01.
 struct hand_clock {
-  std::shared_ptr<timestamp> now =
-      std::make_shared<timestamp>(std::chrono::sys_days(std::chrono::year(2026) / 1 / 1));
+  std::shared_ptr<timestamp> now = std::make_shared<timestamp>(std::chrono::sys_days(std::chrono::year(2026) / 1 / 1));
   clock_source source() const {
     return [now = now] { return *now; };
   }
@@ -93,9 +90,8 @@ public:
     require(strategies);
     auto live = pipeline::load_live_model(chosen, models);
     require(live);
-    shared = std::make_shared<pipeline::surroundings>(chosen, clock.source(), *std::move(strategies),
-                                                      *std::move(live), std::move(chosen_trainer),
-                                                      models);
+    shared = std::make_shared<pipeline::surroundings>(chosen, clock.source(), *std::move(strategies), *std::move(live),
+                                                      std::move(chosen_trainer), models);
     auto begin = pipeline::load(*shared);
     require(begin);
     const pipeline::spawner with{system, shared, false};
@@ -143,19 +139,13 @@ public:
 
   using answer_ptr = std::shared_ptr<const submission_answer>;
   auto post(std::shared_ptr<const submission> sent) { return send(door, submit_atom::value, sent); }
-  answer_ptr submit(std::shared_ptr<const submission> sent) {
-    return receive<answer_ptr>(post(std::move(sent)));
-  }
+  answer_ptr submit(std::shared_ptr<const submission> sent) { return receive<answer_ptr>(post(std::move(sent))); }
   receipt dislike(dislike_request request);
-  feedback_metrics metrics() {
-    return ask<reply<feedback_metrics>>(door, metrics_atom::value).value;
-  }
+  feedback_metrics metrics() { return ask<reply<feedback_metrics>>(door, metrics_atom::value).value; }
 
   caf::actor_system_config config;
   struct configured {
-    explicit configured(caf::actor_system_config& config) {
-      config.set("scheduler.policy", caf::atom("testing"));
-    }
+    explicit configured(caf::actor_system_config& config) { config.set("scheduler.policy", caf::atom("testing")); }
   } configured_{config};
   caf::actor_system system{config};
   pipeline::surroundings_ptr shared;

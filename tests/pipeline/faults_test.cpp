@@ -1,6 +1,5 @@
-#include "pipeline/deterministic.hpp"
-
 #include "domain/json_write.hpp"
+#include "pipeline/deterministic.hpp"
 
 #include <caf/scheduled_actor.hpp>
 
@@ -34,8 +33,7 @@ struct lasting {
   }
 
   pattern_summary patterns(const std::string& user_id) {
-    return pipeline->ask<reply<pattern_summary>>(pipeline->queries, patterns_atom::value, user_id)
-        .value;
+    return pipeline->ask<reply<pattern_summary>>(pipeline->queries, patterns_atom::value, user_id).value;
   }
   rerank_answer weights_of(const std::string& user_id) {
     auto request = std::make_shared<rerank_request>();
@@ -49,8 +47,8 @@ struct lasting {
       candidate.has_features = true;
     }
     return pipeline
-        ->ask<std::shared_ptr<const reply<rerank_answer>>>(
-            pipeline->queries, rerank_atom::value, std::shared_ptr<const rerank_request>(request))
+        ->ask<std::shared_ptr<const reply<rerank_answer>>>(pipeline->queries, rerank_atom::value,
+                                                           std::shared_ptr<const rerank_request>(request))
         ->value;
   }
   /// Everything that is shown of the live state, to the bit.
@@ -62,14 +60,16 @@ struct lasting {
 };
 
 dislike_request varied(int i) {
-  static const char* const reasons[] = {"wrong_genre", "poor_quality", "not_interested",
-                                        "already_watched", "franchise_fatigue"};
+  static const char* const reasons[] = {"wrong_genre", "poor_quality", "not_interested", "already_watched",
+                                        "franchise_fatigue"};
   dislike_request request = horror("u" + std::to_string(i % 3), 1 + i % 7);
   request.reason = reasons[i % 5];
   request.genres = {i % 2 ? "Horror" : "Drama", "Thriller"};
   if (i % 4 == 0) request.franchise = "Saw";
-  if (i % 6 == 0) request.predicted_score.reset();
-  else request.predicted_score = 0.1 + 0.013 * (i % 60);
+  if (i % 6 == 0)
+    request.predicted_score.reset();
+  else
+    request.predicted_score = 0.1 + 0.013 * (i % 60);
   return request;
 }
 
@@ -87,8 +87,7 @@ BOOST_FIXTURE_TEST_CASE(a_restart_gives_the_same_state_to_the_bit, lasting) {
   BOOST_CHECK(everything() == before);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_snapshot_and_what_came_after_it_give_the_same_state_as_counting_everything,
-                        lasting) {
+BOOST_FIXTURE_TEST_CASE(a_snapshot_and_what_came_after_it_give_the_same_state_as_counting_everything, lasting) {
   chosen.pipeline.snapshot_interval = 10;
   restart();
   for (int i = 0; i < 57; ++i) pipeline->dislike(varied(i));
@@ -185,21 +184,17 @@ namespace {
 /// Runs up to the moment when this actor would work on something, and ends it instead.
 void kill_at_work(pipeline_under_test& pipeline, const std::string& name) {
   auto& scheduler = pipeline.scheduler();
-  while (scheduler.has_job() &&
-         scheduler.next_job<caf::scheduled_actor>().name() != name)
-    scheduler.run_once();
+  while (scheduler.has_job() && scheduler.next_job<caf::scheduled_actor>().name() != name) scheduler.run_once();
   BOOST_REQUIRE_MESSAGE(scheduler.has_job(), name + " has nothing to do");
   auto& victim = scheduler.next_job<caf::scheduled_actor>();
   caf::anon_send_exit(caf::strong_actor_ptr(victim.ctrl()), caf::exit_reason::kill);
 }
 
-const char* const stages[] = {"ingestion", "weighting", "adjustment", "pattern_analysis", "journal",
-                              "metrics"};
+const char* const stages[] = {"ingestion", "weighting", "adjustment", "pattern_analysis", "journal", "metrics"};
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_CASE(whichever_actor_dies_its_requests_get_an_error_and_the_pipeline_comes_back,
-                        lasting) {
+BOOST_FIXTURE_TEST_CASE(whichever_actor_dies_its_requests_get_an_error_and_the_pipeline_comes_back, lasting) {
   for (const char* stage : stages) {
     BOOST_TEST_CONTEXT(stage) {
       const auto stored = pipeline->metrics().total_dislikes;

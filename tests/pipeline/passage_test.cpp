@@ -1,6 +1,5 @@
-#include "pipeline/deterministic.hpp"
-
 #include "domain/json_write.hpp"
+#include "pipeline/deterministic.hpp"
 
 namespace demur {
 
@@ -69,8 +68,7 @@ BOOST_FIXTURE_TEST_CASE(a_weight_returns_to_one_with_its_half_life, running) {
   pipeline.pass(std::chrono::days(30));
   const auto answer = rerank(pipeline, "u", 99, {"Horror"});
   // exp(ln(0.85) / 2)
-  BOOST_TEST(answer.candidates[0].multiplier == 0.921954445729289,
-             boost::test_tools::tolerance(1e-12));
+  BOOST_TEST(answer.candidates[0].multiplier == 0.921954445729289, boost::test_tools::tolerance(1e-12));
 }
 
 BOOST_FIXTURE_TEST_CASE(ranking_sees_a_dislike_as_soon_as_it_is_answered, running) {
@@ -140,8 +138,8 @@ BOOST_FIXTURE_TEST_CASE(good_rows_of_a_batch_are_stored_though_others_are_refuse
 BOOST_FIXTURE_TEST_CASE(the_catalogue_completes_what_a_dislike_leaves_out, running) {
   auto movies = std::make_shared<std::vector<movie>>();
   movies->push_back({7, "Seven", {"Crime", "Thriller"}, {"Brad"}, std::nullopt});
-  const auto stored = pipeline.ask<reply<std::int64_t>>(
-      pipeline.door, movies_atom::value, std::shared_ptr<const std::vector<movie>>(movies));
+  const auto stored = pipeline.ask<reply<std::int64_t>>(pipeline.door, movies_atom::value,
+                                                        std::shared_ptr<const std::vector<movie>>(movies));
   BOOST_TEST(stored.value == 1);
   dislike_request request;
   request.user_id = "u";
@@ -150,9 +148,8 @@ BOOST_FIXTURE_TEST_CASE(the_catalogue_completes_what_a_dislike_leaves_out, runni
   const receipt got = pipeline.dislike(request);
   BOOST_REQUIRE_EQUAL(got.adjustments.size(), 2u);
   BOOST_TEST(got.adjustments[0].feature_affected == "genre:Crime");
-  const auto history =
-      pipeline.ask<reply<history_page>>(pipeline.queries, history_atom::value, std::string("u"),
-                                        std::int64_t{50}, id{0});
+  const auto history = pipeline.ask<reply<history_page>>(pipeline.queries, history_atom::value, std::string("u"),
+                                                         std::int64_t{50}, id{0});
   BOOST_TEST(history.value.dislikes[0].movie_title == "Seven");
 }
 
@@ -170,9 +167,7 @@ BOOST_FIXTURE_TEST_CASE(history_is_newest_first_and_pages, running) {
   for (id movie_id = 1; movie_id <= 5; ++movie_id) pipeline.dislike(horror("u", movie_id));
   pipeline.dislike(horror("other", 9));
   const auto page = [&](std::int64_t limit, id cursor) {
-    return pipeline
-        .ask<reply<history_page>>(pipeline.queries, history_atom::value, std::string("u"), limit,
-                                  cursor)
+    return pipeline.ask<reply<history_page>>(pipeline.queries, history_atom::value, std::string("u"), limit, cursor)
         .value;
   };
   const auto first = page(3, 0);

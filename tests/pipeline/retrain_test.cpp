@@ -1,6 +1,5 @@
-#include "pipeline/deterministic.hpp"
-
 #include "learning/model_file.hpp"
+#include "pipeline/deterministic.hpp"
 
 #include <cmath>
 #include <fstream>
@@ -34,8 +33,7 @@ struct learning_pipeline {
   }
 
   std::vector<model_version> models() {
-    return pipeline->ask<reply<std::vector<model_version>>>(pipeline->queries, models_atom::value)
-        .value;
+    return pipeline->ask<reply<std::vector<model_version>>>(pipeline->queries, models_atom::value).value;
   }
   /// `count` dislikes of distinct users, one by one.
   receipt crowd(int count, const std::string& prefix = "u") {
@@ -48,9 +46,7 @@ struct learning_pipeline {
     request.predicted_score = 0.5;
     return request;
   }
-  reply<retrain_ticket> retrain() {
-    return pipeline->ask<reply<retrain_ticket>>(pipeline->door, retrain_atom::value);
-  }
+  reply<retrain_ticket> retrain() { return pipeline->ask<reply<retrain_ticket>>(pipeline->door, retrain_atom::value); }
 };
 
 class failing_trainer final : public trainer {
@@ -71,10 +67,8 @@ public:
 
 BOOST_AUTO_TEST_SUITE(retrain)
 
-BOOST_FIXTURE_TEST_CASE(the_twentieth_unused_example_triggers_a_retrain_and_no_other_does,
-                        learning_pipeline) {
-  for (int i = 0; i < 19; ++i)
-    BOOST_TEST(!pipeline->dislike(mild("u" + std::to_string(i), i)).retraining_triggered);
+BOOST_FIXTURE_TEST_CASE(the_twentieth_unused_example_triggers_a_retrain_and_no_other_does, learning_pipeline) {
+  for (int i = 0; i < 19; ++i) BOOST_TEST(!pipeline->dislike(mild("u" + std::to_string(i), i)).retraining_triggered);
   BOOST_TEST(pipeline->dislike(mild("u19", 19)).retraining_triggered);
   const auto versions = models();
   BOOST_REQUIRE_EQUAL(versions.size(), 1u);
@@ -94,8 +88,7 @@ BOOST_FIXTURE_TEST_CASE(in_one_batch_exactly_the_twentieth_row_says_so, learning
   std::vector<dislike_request> all;
   for (int i = 0; i < 50; ++i) all.push_back(mild("u" + std::to_string(i), i));
   const auto answer = pipeline->submit(many(all));
-  for (std::size_t i = 0; i < all.size(); ++i)
-    BOOST_TEST(answer->rows[i]->retraining_triggered == (i == 19));
+  for (std::size_t i = 0; i < all.size(); ++i) BOOST_TEST(answer->rows[i]->retraining_triggered == (i == 19));
   BOOST_TEST(models().front().claimed_examples == 50);
 }
 
@@ -104,10 +97,8 @@ BOOST_FIXTURE_TEST_CASE(the_new_model_serves_at_once_and_its_file_is_whole, lear
   const auto live = pipeline->shared->serving.get();
   BOOST_TEST(live->model_version_id == models().front().model_version_id);
   // 20 voters, each with one vote of ln(0.85) on Horror.
-  BOOST_TEST(live->shared_log_weights.at("genre:Horror") == std::log(0.85),
-             boost::test_tools::tolerance(1e-12));
-  const auto loaded =
-      learning::load_model(pipeline->shared->model_folder, live->model_version_id);
+  BOOST_TEST(live->shared_log_weights.at("genre:Horror") == std::log(0.85), boost::test_tools::tolerance(1e-12));
+  const auto loaded = learning::load_model(pipeline->shared->model_folder, live->model_version_id);
   BOOST_REQUIRE(loaded);
   BOOST_TEST((**loaded == *live));
   // Somebody who never complained: the shared weight alone. And one who did: personal times shared.
@@ -174,8 +165,7 @@ BOOST_FIXTURE_TEST_CASE(a_feature_that_a_quorum_complains_of_triggers_a_retrain,
   pipeline->ask<reply<std::int64_t>>(pipeline->door, movies_atom::value,
                                      std::shared_ptr<const std::vector<movie>>(movies));
   // Horror is 5 % of the catalogue and all of the dislikes: significant from 3 on, but it takes five users.
-  for (int i = 0; i < 4; ++i)
-    BOOST_TEST(!pipeline->dislike(mild("u" + std::to_string(i), 1)).retraining_triggered);
+  for (int i = 0; i < 4; ++i) BOOST_TEST(!pipeline->dislike(mild("u" + std::to_string(i), 1)).retraining_triggered);
   BOOST_TEST(!pipeline->dislike(mild("u0", 2)).retraining_triggered);
   BOOST_TEST(pipeline->dislike(mild("u4", 3)).retraining_triggered);
   const auto cause = models().front().cause;
@@ -185,8 +175,7 @@ BOOST_FIXTURE_TEST_CASE(a_feature_that_a_quorum_complains_of_triggers_a_retrain,
   BOOST_TEST(cause.distinct_users == 5);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_trainer_that_fails_gives_its_claim_back_and_the_old_model_serves,
-                        learning_pipeline) {
+BOOST_FIXTURE_TEST_CASE(a_trainer_that_fails_gives_its_claim_back_and_the_old_model_serves, learning_pipeline) {
   start(std::make_unique<failing_trainer>());
   crowd(20);
   auto versions = models();
@@ -211,8 +200,7 @@ BOOST_FIXTURE_TEST_CASE(a_trainer_that_throws_harms_nobody, learning_pipeline) {
   BOOST_TEST(!pipeline->submit(testing::one(mild("u", 1)))->refused.has_value());
 }
 
-BOOST_FIXTURE_TEST_CASE(the_live_model_serves_again_after_a_restart_and_orphans_are_gone,
-                        learning_pipeline) {
+BOOST_FIXTURE_TEST_CASE(the_live_model_serves_again_after_a_restart_and_orphans_are_gone, learning_pipeline) {
   crowd(20);
   const auto before = pipeline->shared->serving.get();
   const auto folder_of_models = pipeline->shared->model_folder;

@@ -86,13 +86,11 @@ using live_listener_actor = caf::typed_actor<
 /// The one door of the pipeline. It stays the same when a failed actor behind it is replaced.
 using pipeline_actor = caf::typed_actor<
     /// Record dislikes; the answer comes after the commit. Full queue: refused as overloaded.
-    caf::replies_to<submit_atom, std::shared_ptr<const submission>>::with<
-        std::shared_ptr<const submission_answer>>,
+    caf::replies_to<submit_atom, std::shared_ptr<const submission>>::with<std::shared_ptr<const submission_answer>>,
     /// Add to or replace in the catalogue.
     caf::replies_to<movies_atom, std::shared_ptr<const std::vector<movie>>>::with<reply<std::int64_t>>,
     /// Record ratings; the number stored.
-    caf::replies_to<ratings_atom, std::shared_ptr<const std::vector<user_rating>>>::with<
-        reply<std::int64_t>>,
+    caf::replies_to<ratings_atom, std::shared_ptr<const std::vector<user_rating>>>::with<reply<std::int64_t>>,
     /// Record what was shown to a user; its id.
     caf::replies_to<shown_atom, std::shared_ptr<const recommendation_set>>::with<reply<id>>,
     /// Retrain now, whatever the cool-down says.
@@ -113,8 +111,8 @@ using queries_actor = caf::typed_actor<
     /// Patterns of one user, or with no user of all.
     caf::replies_to<patterns_atom, std::string>::with<reply<pattern_summary>>,
     /// Order candidates by what this user said no to.
-    caf::replies_to<rerank_atom, std::shared_ptr<const rerank_request>>::with<
-        std::shared_ptr<const reply<rerank_answer>>>,
+    caf::replies_to<rerank_atom,
+                    std::shared_ptr<const rerank_request>>::with<std::shared_ptr<const reply<rerank_answer>>>,
     /// All model versions, newest first.
     caf::replies_to<models_atom>::with<reply<std::vector<model_version>>>,
     /// Does the store answer?
@@ -129,8 +127,7 @@ struct pipeline_handles {
 
 /// Opens (and migrates) the store, loads the plugins and the live model and spawns the pipeline in `system`, which must
 /// outlive the actors. Blocks until they are ready. To end: ask `drain_atom`, then send both doors an exit message.
-result<pipeline_handles> spawn_pipeline(caf::actor_system& system, const settings& chosen,
-                                        runtime_parts parts = {});
+result<pipeline_handles> spawn_pipeline(caf::actor_system& system, const settings& chosen, runtime_parts parts = {});
 
 }  // namespace demur
 

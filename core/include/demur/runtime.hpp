@@ -13,7 +13,7 @@ namespace demur {
 
 /// What an embedder may bring instead of the defaults.
 struct runtime_parts {
-  clock_source clock;                ///< default: the system's clock
+  clock_source clock;                       ///< default: the system's clock
   std::unique_ptr<demur::trainer> trainer;  ///< default: make_shared_weights_trainer()
 };
 

@@ -20,10 +20,10 @@ struct settings {
 
   struct server_section {
     std::string listen = "127.0.0.1:8080";
-    std::int64_t threads = 0;              ///< of the front; 0: half the cores, at least 1
+    std::int64_t threads = 0;               ///< of the front; 0: half the cores, at least 1
     std::int64_t max_connections = 10'000;  ///< further ones are answered 503 and closed
-    std::int64_t max_in_flight = 8'192;    ///< dislikes accepted and not yet answered; more get 503
-    std::int64_t max_pipelined = 64;       ///< requests read ahead on one connection; then reading pauses
+    std::int64_t max_in_flight = 8'192;     ///< dislikes accepted and not yet answered; more get 503
+    std::int64_t max_pipelined = 64;        ///< requests read ahead on one connection; then reading pauses
     std::int64_t body_limit_kib = 1'024;
     std::int64_t dislike_limit_kib = 64;
     std::chrono::milliseconds header_timeout{10'000};
@@ -40,26 +40,26 @@ struct settings {
 
   struct store_section {
     std::string url = "sqlite3://demur.db";  ///< a relative SQLite file lies in the data folder
-    std::string synchronous = "FULL";        ///< FULL: an answer means the disk has it; NORMAL: may lose the last moments
-    std::int64_t readers = 2;                ///< read connections
-    std::int64_t cache_mib = 16;             ///< page cache of the writer
-    std::int64_t checkpoint_pages = 8'192;   ///< WAL pages after which the log is merged into the file
+    std::string synchronous = "FULL";  ///< FULL: an answer means the disk has it; NORMAL: may lose the last moments
+    std::int64_t readers = 2;          ///< read connections
+    std::int64_t cache_mib = 16;       ///< page cache of the writer
+    std::int64_t checkpoint_pages = 8'192;  ///< WAL pages after which the log is merged into the file
   } store;
 
   struct pipeline_section {
-    std::int64_t queue = 16'384;  ///< dislikes waiting for a batch; more are refused with 503
-    std::int64_t batch = 1'024;   ///< dislikes in one transaction at most
-    std::int64_t cached_features = 100'000;  ///< (user, feature) states kept in memory, least recently used go first
+    std::int64_t queue = 16'384;              ///< dislikes waiting for a batch; more are refused with 503
+    std::int64_t batch = 1'024;               ///< dislikes in one transaction at most
+    std::int64_t cached_features = 100'000;   ///< (user, feature) states kept in memory, least recently used go first
     std::int64_t snapshot_interval = 50'000;  ///< dislikes between two snapshots of the running counts
     std::chrono::hours idempotency_ttl{24};
     std::chrono::milliseconds restart_delay{100};  ///< before a failed pipeline starts again; doubles up to 5 s
   } pipeline;
 
   struct weights_section {
-    double floor = 0.05;                      ///< no weight reads lower
-    double dislike_weight_multiplier = 0.8;   ///< the seed's DISLIKE_WEIGHT_MULTIPLIER
-    double half_life_days = 30.0;             ///< of an adjustment whose strategy names none; 0: never fades
-    double example_half_life_days = 30.0;     ///< of a training example's weight; 0: never fades
+    double floor = 0.05;                     ///< no weight reads lower
+    double dislike_weight_multiplier = 0.8;  ///< the seed's DISLIKE_WEIGHT_MULTIPLIER
+    double half_life_days = 30.0;            ///< of an adjustment whose strategy names none; 0: never fades
+    double example_half_life_days = 30.0;    ///< of a training example's weight; 0: never fades
     double unhide_below = 0.0;  ///< a disliked item shows again when 2^(-age / half-life) is below this; 0: never
   } weights;
 
@@ -69,10 +69,10 @@ struct settings {
     double low_ratio = 1.5;      ///< share over baseline from which severity is low, medium, high
     double medium_ratio = 3.0;
     double high_ratio = 6.0;
-    std::int64_t burst_count = 10;                 ///< dislikes of one user that make a burst, counted with fading
+    std::int64_t burst_count = 10;  ///< dislikes of one user that make a burst, counted with fading
     std::chrono::seconds burst_half_life{300};
-    std::int64_t defect_users = 5;   ///< distinct users saying wrong_genre of one item: its metadata looks wrong
-    double defect_share = 0.5;       ///< of that item's dislikes, from which on it does
+    std::int64_t defect_users = 5;      ///< distinct users saying wrong_genre of one item: its metadata looks wrong
+    double defect_share = 0.5;          ///< of that item's dislikes, from which on it does
     std::int64_t max_values = 200'000;  ///< distinct values counted over all users; newer ones are counted together
   } patterns;
 

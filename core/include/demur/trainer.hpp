@@ -39,8 +39,7 @@ public:
   virtual ~claim_reader() = default;
   /// Passes each adjustment once, in order of dislike_id; may be called more than once. Errors: `unavailable`, when the
   /// store does not answer.
-  virtual result<done> each_adjustment(
-      const std::function<void(const claimed_adjustment&)>& visit) const = 0;
+  virtual result<done> each_adjustment(const std::function<void(const claimed_adjustment&)>& visit) const = 0;
 };
 
 struct training_task {

@@ -84,8 +84,8 @@ struct impact {
   id impact_id = 0;
   id dislike_id = 0;
   id model_version_id = 0;
-  std::string impact_type;       ///< genre_weight, cast_weight, franchise_weight, ... or `filter`
-  std::string feature_affected;  ///< `genre:Horror`, `movie:12`
+  std::string impact_type;            ///< genre_weight, cast_weight, franchise_weight, ... or `filter`
+  std::string feature_affected;       ///< `genre:Horror`, `movie:12`
   double adjustment_magnitude = 0.0;  ///< in [-1, 1)
   timestamp applied_at{};
   double weight_before = 1.0;  ///< personal times shared weight, at applied_at
@@ -230,7 +230,7 @@ struct error_window {
 struct magnitude_window {
   timestamp from{};
   timestamp to{};
-  std::int64_t count = 0;                        ///< adjustments in the window
+  std::int64_t count = 0;                           ///< adjustments in the window
   std::optional<double> mean_adjustment_magnitude;  ///< mean of |magnitude|
 };
 
@@ -265,9 +265,9 @@ struct retrain_cause {
   std::string rule;  ///< count, mean_error, feature, manual
   std::int64_t unused_examples = 0;
   std::optional<double> mean_error;
-  std::string feature;                 ///< of the rule `feature`, else empty
-  std::int64_t feature_dislikes = 0;   ///< unused examples with that feature
-  std::int64_t distinct_users = 0;     ///< of that feature, counted up to the quorum
+  std::string feature;                ///< of the rule `feature`, else empty
+  std::int64_t feature_dislikes = 0;  ///< unused examples with that feature
+  std::int64_t distinct_users = 0;    ///< of that feature, counted up to the quorum
 
   friend bool operator==(const retrain_cause&, const retrain_cause&) = default;
 };

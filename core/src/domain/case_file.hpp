@@ -58,7 +58,7 @@ struct feature_count {
 /// What pattern analysis must know of the user.
 struct user_so_far {
   std::int64_t dislikes = 0;
-  double burst = 0.0;  ///< dislikes of late, a quickly fading count
+  double burst = 0.0;                   ///< dislikes of late, a quickly fading count
   std::vector<feature_count> features;  ///< those of this dislike
 };
 

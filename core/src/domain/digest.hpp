@@ -11,8 +11,7 @@ namespace demur {
 /// FNV-1a of 64 bits: the same on every machine and in every run, unlike std::hash. Not for secrets.
 inline std::uint64_t stable_hash(std::string_view text) {
   std::uint64_t hash = 0xcbf29ce484222325;
-  for (const char letter : text)
-    hash = (hash ^ static_cast<unsigned char>(letter)) * 0x00000100000001b3;
+  for (const char letter : text) hash = (hash ^ static_cast<unsigned char>(letter)) * 0x00000100000001b3;
   return hash;
 }
 

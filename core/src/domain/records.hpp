@@ -21,8 +21,7 @@ public:
     return *this;
   }
   template <class Number>
-    requires std::is_arithmetic_v<Number>
-  record_writer& field(Number value) {
+  requires std::is_arithmetic_v<Number> record_writer& field(Number value) {
     separate();
     char digits[32];
     const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;

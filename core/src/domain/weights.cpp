@@ -12,8 +12,7 @@ double log_term(double magnitude) {
 
 double log_weight(const feature_state& state, timestamp now) {
   double sum = 0.0;
-  for (const reason_state& part : state.by_reason)
-    sum += part.sum.at(now);
+  for (const reason_state& part : state.by_reason) sum += part.sum.at(now);
   return sum;
 }
 
@@ -68,8 +67,7 @@ namespace {
 template <class Values>
 double mean_weight(std::string_view family, const Values& values, const weight_lookup& weight_of) {
   double sum = 0.0;
-  for (const std::string& value : values)
-    sum += weight_of(family, value);
+  for (const std::string& value : values) sum += weight_of(family, value);
   return sum / static_cast<double>(values.size());
 }
 

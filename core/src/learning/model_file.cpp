@@ -38,8 +38,7 @@ std::string body_of(const model& trained) {
   record_writer out;
   out.field(trained.model_version_id).field(trained.parent_id);
   out.field(trained.created_at.time_since_epoch().count()).end();
-  for (const auto& [feature, log_weight] : trained.shared_log_weights)
-    out.field(feature).field(log_weight).end();
+  for (const auto& [feature, log_weight] : trained.shared_log_weights) out.field(feature).field(log_weight).end();
   return out.take();
 }
 
@@ -93,8 +92,7 @@ result<std::shared_ptr<const model>> parse(const fs::path& file, std::string_vie
   const auto wanted_size = head.number<std::size_t>();
   const std::string_view body = text.substr(head_end + 1);
   if (!head.ok() || body.size() != wanted_size)
-    return file_error(file, "found " + std::to_string(body.size()) + " bytes, expected " +
-                                std::to_string(wanted_size));
+    return file_error(file, "found " + std::to_string(body.size()) + " bytes, expected " + std::to_string(wanted_size));
   if (checksum(body) != wanted_sum) return file_error(file, "its checksum does not fit its content");
 
   auto loaded = std::make_shared<model>();
@@ -105,8 +103,7 @@ result<std::shared_ptr<const model>> parse(const fs::path& file, std::string_vie
   loaded->created_at = timestamp(std::chrono::milliseconds(in.number()));
   while (in.next()) {
     std::string feature(in.text());
-    loaded->shared_log_weights.emplace_hint(loaded->shared_log_weights.end(), std::move(feature),
-                                            in.number<double>());
+    loaded->shared_log_weights.emplace_hint(loaded->shared_log_weights.end(), std::move(feature), in.number<double>());
   }
   if (!in.ok()) return file_error(file, "a record is not readable");
   return std::shared_ptr<const model>(std::move(loaded));

@@ -43,15 +43,13 @@ private:
     votes_.clear();
     users_.clear();
     adjustments_ = 0;
-    const std::unordered_set<std::string> defective(task.defective_items.begin(),
-                                                    task.defective_items.end());
+    const std::unordered_set<std::string> defective(task.defective_items.begin(), task.defective_items.end());
     bool cancelled = false;
     auto read = task.claim->each_adjustment([&](const claimed_adjustment& adjustment) {
       cancelled = cancelled || (task.cancelled && task.cancelled->load(std::memory_order_relaxed));
       if (cancelled) return;
       users_.insert(adjustment.user_id);
-      const bool blames_metadata =
-          family_of(adjustment.feature) == "genre" && defective.contains(adjustment.item);
+      const bool blames_metadata = family_of(adjustment.feature) == "genre" && defective.contains(adjustment.item);
       if (blames_metadata) return;
       ++adjustments_;
       vote& cast = votes_[adjustment.feature][adjustment.user_id];
@@ -65,11 +63,9 @@ private:
   /// What the parent knew, as far as it has not faded to nothing.
   static void keep_what_was_learned(const training_task& task, model& trained) {
     constexpr double audible = 1e-4;
-    const double left =
-        fading(task.now - task.parent->created_at, task.retrain.shared_half_life_days);
+    const double left = fading(task.now - task.parent->created_at, task.retrain.shared_half_life_days);
     for (const auto& [feature, log_weight] : task.parent->shared_log_weights)
-      if (std::abs(log_weight * left) >= audible)
-        trained.shared_log_weights.emplace(feature, log_weight * left);
+      if (std::abs(log_weight * left) >= audible) trained.shared_log_weights.emplace(feature, log_weight * left);
   }
 
   /// Returns how many features had a quorum.
@@ -93,8 +89,6 @@ private:
 
 }  // namespace
 
-std::unique_ptr<trainer> make_shared_weights_trainer() {
-  return std::make_unique<shared_weights_trainer>();
-}
+std::unique_ptr<trainer> make_shared_weights_trainer() { return std::make_unique<shared_weights_trainer>(); }
 
 }  // namespace demur

@@ -101,9 +101,8 @@ private:
 
 /// What all actors share and none changes, but for the serving model. Outlives them.
 struct surroundings {
-  surroundings(settings chosen_, clock_source clock_, plugin::registry strategies_,
-               std::shared_ptr<const model> live, std::unique_ptr<demur::trainer> trainer_,
-               std::filesystem::path model_folder_)
+  surroundings(settings chosen_, clock_source clock_, plugin::registry strategies_, std::shared_ptr<const model> live,
+               std::unique_ptr<demur::trainer> trainer_, std::filesystem::path model_folder_)
       : chosen(std::move(chosen_)),
         clock(std::move(clock_)),
         strategies(std::move(strategies_)),
@@ -162,39 +161,35 @@ using weighting_actor = caf::typed_actor<caf::replies_to<batch_ptr>::with<batch_
 using adjustment_actor = caf::typed_actor<caf::replies_to<batch_ptr>::with<batch_ptr>>;
 
 /// Tells patterns and due retrains.
-using pattern_actor = caf::typed_actor<
-    caf::replies_to<batch_ptr>::with<batch_ptr>,
-    /// The catalogue changed.
-    caf::reacts_to<movies_atom, catalogue_change_ptr>,
-    /// Something was shown.
-    caf::reacts_to<shown_atom, set_shown_ptr>,
-    /// Between two batches, let the journal claim all unused examples, and count anew.
-    caf::replies_to<claim_atom, model_version>::with<reply<claim_answer>>,
-    /// The retrain ended; did it use its claim? Answers why the next one is due already, if it is.
-    caf::replies_to<ended_atom, bool>::with<std::optional<retrain_cause>>>;
+using pattern_actor =
+    caf::typed_actor<caf::replies_to<batch_ptr>::with<batch_ptr>,
+                     /// The catalogue changed.
+                     caf::reacts_to<movies_atom, catalogue_change_ptr>,
+                     /// Something was shown.
+                     caf::reacts_to<shown_atom, set_shown_ptr>,
+                     /// Between two batches, let the journal claim all unused examples, and count anew.
+                     caf::replies_to<claim_atom, model_version>::with<reply<claim_answer>>,
+                     /// The retrain ended; did it use its claim? Answers why the next one is due already, if it is.
+                     caf::replies_to<ended_atom, bool>::with<std::optional<retrain_cause>>>;
 
 /// Writes, alone. Blocks on the disk, so it has a thread of its own. A store that fails ends it, and so the pipeline.
 using journal_actor = caf::typed_actor<
     /// Commit it in one transaction, then answer its submissions.
     caf::replies_to<batch_ptr>::with<batch_ptr>,
     /// Kept answers and catalogue rows.
-    caf::replies_to<lookup_atom, std::shared_ptr<const lookup>>::with<
-        std::shared_ptr<const lookup_answer>>,
+    caf::replies_to<lookup_atom, std::shared_ptr<const lookup>>::with<std::shared_ptr<const lookup_answer>>,
     /// What is stored of these (user, feature).
-    caf::replies_to<features_atom, std::shared_ptr<const std::vector<feature_key>>>::with<
-        std::shared_ptr<std::vector<feature_state>>>,
+    caf::replies_to<features_atom,
+                    std::shared_ptr<const std::vector<feature_key>>>::with<std::shared_ptr<std::vector<feature_state>>>,
     /// Which of these patterns are stored.
-    caf::replies_to<known_atom, std::shared_ptr<const std::vector<pattern>>>::with<
-        std::shared_ptr<const std::vector<pattern>>>,
+    caf::replies_to<known_atom,
+                    std::shared_ptr<const std::vector<pattern>>>::with<std::shared_ptr<const std::vector<pattern>>>,
     /// Store catalogue rows.
-    caf::replies_to<movies_atom, std::shared_ptr<const std::vector<movie>>>::with<
-        catalogue_change_ptr>,
+    caf::replies_to<movies_atom, std::shared_ptr<const std::vector<movie>>>::with<catalogue_change_ptr>,
     /// Store ratings; how many.
-    caf::replies_to<ratings_atom, std::shared_ptr<const std::vector<user_rating>>>::with<
-        std::int64_t>,
+    caf::replies_to<ratings_atom, std::shared_ptr<const std::vector<user_rating>>>::with<std::int64_t>,
     /// Store what was shown.
-    caf::replies_to<shown_atom, std::shared_ptr<const recommendation_set>>::with<
-        reply<set_shown_ptr>>,
+    caf::replies_to<shown_atom, std::shared_ptr<const recommendation_set>>::with<reply<set_shown_ptr>>,
     /// Replace this snapshot, and that of the metrics.
     caf::reacts_to<snapshot_atom, snapshot>,
     /// A retrain takes the unused examples.
@@ -209,16 +204,15 @@ using journal_actor = caf::typed_actor<
     caf::reacts_to<tick_atom>>;
 
 /// Counts what was committed, tells the world.
-using metrics_actor = caf::typed_actor<
-    caf::reacts_to<committed_atom, batch_ptr>,
-    caf::reacts_to<news_atom, retrain_news_ptr>,
-    caf::reacts_to<exposure_atom, genre_impressions_ptr>,
-    caf::replies_to<metrics_atom>::with<reply<feedback_metrics>>,
-    caf::reacts_to<subscribe_atom, live_listener_actor>,
-    /// The counts as of what it has seen.
-    caf::replies_to<snapshot_atom>::with<snapshot>,
-    /// Time to send the newest metrics.
-    caf::reacts_to<tick_atom>>;
+using metrics_actor =
+    caf::typed_actor<caf::reacts_to<committed_atom, batch_ptr>, caf::reacts_to<news_atom, retrain_news_ptr>,
+                     caf::reacts_to<exposure_atom, genre_impressions_ptr>,
+                     caf::replies_to<metrics_atom>::with<reply<feedback_metrics>>,
+                     caf::reacts_to<subscribe_atom, live_listener_actor>,
+                     /// The counts as of what it has seen.
+                     caf::replies_to<snapshot_atom>::with<snapshot>,
+                     /// Time to send the newest metrics.
+                     caf::reacts_to<tick_atom>>;
 
 /// Runs the trainer, on a thread of its own, and leaves the model's file on disk.
 using trainer_actor = caf::typed_actor<caf::replies_to<train_atom, claim_answer>::with<trained_ptr>>;

@@ -1,9 +1,8 @@
-#include "pipeline/feature_cache.hpp"
-#include "pipeline/spawn.hpp"
-
 #include "domain/clock.hpp"
 #include "domain/feature.hpp"
 #include "domain/weights.hpp"
+#include "pipeline/feature_cache.hpp"
+#include "pipeline/spawn.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -38,14 +37,12 @@ public:
     for (const case_entry& entry : file.entries) {
       const dislike& row = entry.row;
       const plugin::verdict& said = todo.verdicts.emplace_back(ask_strategy(row));
-      const auto& features =
-          todo.features.emplace_back(features_of(row.genres, row.cast, row.franchise));
+      const auto& features = todo.features.emplace_back(features_of(row.genres, row.cast, row.franchise));
       const auto& item = todo.items.emplace_back(item_feature(row.movie_id, row.movie_title));
       todo.touched.push_back({row.user_id, std::string(tally_feature)});
       todo.touched.push_back({row.user_id, item});
       for (const auto& feature : features) todo.touched.push_back({row.user_id, feature});
-      for (const auto& adjusted : said.adjustments)
-        todo.touched.push_back({row.user_id, adjusted.feature});
+      for (const auto& adjusted : said.adjustments) todo.touched.push_back({row.user_id, adjusted.feature});
     }
     std::sort(todo.touched.begin(), todo.touched.end());
     todo.touched.erase(std::unique(todo.touched.begin(), todo.touched.end()), todo.touched.end());
@@ -80,10 +77,9 @@ public:
   void adjust(const plan& todo, case_file& file, timestamp now) {
     const auto serving = shared_->serving.get();
     for (std::size_t i = 0; i < file.entries.size(); ++i) {
-      step work{*serving, file, file.entries[i], todo.verdicts[i], todo.features[i], todo.items[i], now,
-                0.0};
-      work.half_life_days = shared_->strategies.find(work.entry.row.reason)
-                                ->half_life_days(shared_->chosen.weights.half_life_days);
+      step work{*serving, file, file.entries[i], todo.verdicts[i], todo.features[i], todo.items[i], now, 0.0};
+      work.half_life_days =
+          shared_->strategies.find(work.entry.row.reason)->half_life_days(shared_->chosen.weights.half_life_days);
       work.entry.model_version_id = serving->model_version_id;
       count_for_user(work);
       hide_item(work);
@@ -109,24 +105,20 @@ private:
 
     feature_state& state(std::string_view feature) const {
       const std::string_view user = entry.row.user_id;
-      return *std::lower_bound(
-          file.features.begin(), file.features.end(), feature,
-          [user](const feature_state& have, std::string_view wanted) {
-            const int by_user = std::string_view(have.user_id).compare(user);
-            return by_user < 0 || (by_user == 0 && have.feature < wanted);
-          });
+      return *std::lower_bound(file.features.begin(), file.features.end(), feature,
+                               [user](const feature_state& have, std::string_view wanted) {
+                                 const int by_user = std::string_view(have.user_id).compare(user);
+                                 return by_user < 0 || (by_user == 0 && have.feature < wanted);
+                               });
     }
-    reason_state& part(std::string_view feature) const {
-      return state_of(state(feature), entry.row.reason);
-    }
+    reason_state& part(std::string_view feature) const { return state_of(state(feature), entry.row.reason); }
   };
 
   plugin::verdict ask_strategy(const dislike& row) const {
     auto said = shared_->strategies.find(row.reason)->adjust(row);
     if (said) return *std::move(said);
     // The dislike and its training example stand; only this reason's adjustments are missing.
-    spdlog::warn("dislike {}: no adjustments for {}: {}", row.dislike_id, row.reason,
-                 said.problem().detail);
+    spdlog::warn("dislike {}: no adjustments for {}: {}", row.dislike_id, row.reason, said.problem().detail);
     return {};
   }
 
@@ -139,8 +131,7 @@ private:
     ++part.dislikes;
     part.last_dislike_id = row.dislike_id;
     part.sum.add(1.0, row.created_at,
-                 static_cast<double>(shared_->chosen.patterns.burst_half_life.count()) /
-                     seconds_per_day);
+                 static_cast<double>(shared_->chosen.patterns.burst_half_life.count()) / seconds_per_day);
   }
 
   void hide_item(const step& work) {
@@ -150,8 +141,7 @@ private:
     part.last_dislike_id = row.dislike_id;
     constexpr double never = 0.0;
     part.sum.add(-1.0, row.created_at, work.said.filter_item ? never : work.half_life_days);
-    work.entry.filtered =
-        hidden(work.state(work.item), shared_->chosen.weights.unhide_below, work.now).has_value();
+    work.entry.filtered = hidden(work.state(work.item), shared_->chosen.weights.unhide_below, work.now).has_value();
     if (!work.said.filter_item) return;
     impact& flag = add_impact(work, "filter", work.item);
     flag.adjustment_magnitude = 0.0;
@@ -170,8 +160,7 @@ private:
       feature_state& state = work.state(told.feature);
       const double shared = shared_log_weight(work.serving, told.feature);
       const double floor = shared_->chosen.weights.floor;
-      impact& moved =
-          add_impact(work, std::string(family_of(told.feature)) + "_weight", told.feature);
+      impact& moved = add_impact(work, std::string(family_of(told.feature)) + "_weight", told.feature);
       moved.adjustment_magnitude = told.magnitude;
       moved.weight_before = weight(log_weight(state, work.now), shared, floor);
       reason_state& part = state_of(state, work.entry.row.reason);
@@ -207,8 +196,7 @@ private:
     for (const reason_state& part : tally.by_reason) {
       user.dislikes += part.dislikes;
       user.burst += part.sum.at(row.created_at);
-      if (part.reason == row.reason)
-        user.features.push_back({feature_name("reason", row.reason), part.dislikes});
+      if (part.reason == row.reason) user.features.push_back({feature_name("reason", row.reason), part.dislikes});
     }
     for (const std::string& feature : work.features) {
       std::int64_t dislikes = 0;
@@ -238,17 +226,15 @@ void pass_on(adjustment_pointer self, const plan& todo, batch_ptr passing,
       });
 }
 
-adjustment_actor::behavior_type adjustment(adjustment_pointer self, surroundings_ptr shared,
-                                           id newest_id, pattern_actor patterns,
-                                           journal_actor journal) {
+adjustment_actor::behavior_type adjustment(adjustment_pointer self, surroundings_ptr shared, id newest_id,
+                                           pattern_actor patterns, journal_actor journal) {
   self->state.begin(std::move(shared), newest_id);
   self->state.patterns = std::move(patterns);
   self->state.journal = std::move(journal);
   return {[self](batch_ptr& passing) {
     auto owed = self->make_response_promise<batch_ptr>();
     auto todo = std::make_shared<plan>(self->state.consider(passing->file));
-    auto missing = std::make_shared<std::vector<feature_key>>(
-        self->state.fill_from_cache(*todo, passing->file));
+    auto missing = std::make_shared<std::vector<feature_key>>(self->state.fill_from_cache(*todo, passing->file));
     if (missing->empty()) {
       pass_on(self, *todo, std::move(passing), owed);
       return owed;
@@ -265,10 +251,8 @@ adjustment_actor::behavior_type adjustment(adjustment_pointer self, surroundings
 
 }  // namespace
 
-adjustment_actor spawn_adjustment(const spawner& with, id newest_id, pattern_actor patterns,
-                                  journal_actor journal) {
-  return with.system.spawn(adjustment, with.shared, newest_id, std::move(patterns),
-                           std::move(journal));
+adjustment_actor spawn_adjustment(const spawner& with, id newest_id, pattern_actor patterns, journal_actor journal) {
+  return with.system.spawn(adjustment, with.shared, newest_id, std::move(patterns), std::move(journal));
 }
 
 }  // namespace demur::pipeline

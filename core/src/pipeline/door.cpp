@@ -1,7 +1,6 @@
+#include "domain/json_write.hpp"
 #include "pipeline/load.hpp"
 #include "pipeline/spawn.hpp"
-
-#include "domain/json_write.hpp"
 
 #include <caf/send.hpp>
 #include <spdlog/spdlog.h>
@@ -108,18 +107,13 @@ void start_stages(door_pointer self, loaded_state begin) {
   stages to;
   to.metrics = spawn_metrics(with, std::move(begin.metrics));
   to.journal = spawn_journal(with, std::move(begin.store), newest, to.metrics, answers);
-  to.patterns = spawn_pattern_analysis(with, std::move(begin.patterns),
-                                       std::move(begin.known_of_all), newest,
-                                       begin.through_recorded_id, begin.due.has_value(), to.journal,
-                                       to.metrics);
+  to.patterns = spawn_pattern_analysis(with, std::move(begin.patterns), std::move(begin.known_of_all), newest,
+                                       begin.through_recorded_id, begin.due.has_value(), to.journal, to.metrics);
   to.trainer = spawn_trainer(with);
-  to.scheduler =
-      spawn_scheduler(with, newest, begin.last_retrain_at, to.trainer, to.patterns, to.journal,
-                      to.metrics);
+  to.scheduler = spawn_scheduler(with, newest, begin.last_retrain_at, to.trainer, to.patterns, to.journal, to.metrics);
   to.adjustment = spawn_adjustment(with, newest, to.patterns, to.journal);
   to.weighting = spawn_weighting(with, to.adjustment);
-  to.ingestion =
-      spawn_ingestion(with, newest, to.weighting, to.journal, to.scheduler, answers);
+  to.ingestion = spawn_ingestion(with, newest, to.weighting, to.journal, to.scheduler, answers);
   watch(self, to.metrics);
   watch(self, to.journal);
   watch(self, to.patterns);
@@ -128,8 +122,7 @@ void start_stages(door_pointer self, loaded_state begin) {
   watch(self, to.adjustment);
   watch(self, to.weighting);
   watch(self, to.ingestion);
-  for (const auto& listener : state.listeners)
-    self->send(to.metrics, subscribe_atom::value, listener);
+  for (const auto& listener : state.listeners) self->send(to.metrics, subscribe_atom::value, listener);
   if (begin.due) self->send(to.scheduler, due_atom::value, *begin.due);
   state.stages = std::move(to);
 }
@@ -206,8 +199,7 @@ caf::typed_response_promise<submission_answer_ptr> submit(door_pointer self, sub
   const auto limit = static_cast<std::size_t>(state.with->shared->chosen.pipeline.queue);
   if (state.rows + rows > limit) {
     owed.deliver(refusal({error_code::overloaded, "Too many dislikes are waiting.", "pipeline.queue",
-                          std::to_string(state.rows), "at most " + std::to_string(limit),
-                          std::chrono::seconds(1)}));
+                          std::to_string(state.rows), "at most " + std::to_string(limit), std::chrono::seconds(1)}));
     return owed;
   }
   state.rows += rows;
@@ -218,8 +210,7 @@ caf::typed_response_promise<submission_answer_ptr> submit(door_pointer self, sub
 
 /// Passes a request on to a stage and remembers that it is owed.
 template <class T, class Answer, class Stage, class Convert, class... Args>
-caf::typed_response_promise<reply<T>> ask(door_pointer self, Stage stages::*stage, Convert convert,
-                                          Args... args) {
+caf::typed_response_promise<reply<T>> ask(door_pointer self, Stage stages::*stage, Convert convert, Args... args) {
   auto& state = self->state;
   auto owed = self->make_response_promise<reply<T>>();
   if (auto why = refusing(state)) {
@@ -227,8 +218,7 @@ caf::typed_response_promise<reply<T>> ask(door_pointer self, Stage stages::*stag
     return owed;
   }
   const ticket number = ++state.last_ticket;
-  state.others.emplace(number,
-                       [owed](const error& why) mutable { owed.deliver(reply<T>{why, {}}); });
+  state.others.emplace(number, [owed](const error& why) mutable { owed.deliver(reply<T>{why, {}}); });
   const auto settled = [self, number] {
     const bool was_owed = self->state.others.erase(number) > 0;
     tell_if_drained(self->state);
@@ -249,15 +239,13 @@ reply<T> as_it_is(const reply<T>& answer) {
   return answer;
 }
 
-door_actor::behavior_type door(door_pointer self, spawner with,
-                               std::shared_ptr<loaded_state> begin) {
+door_actor::behavior_type door(door_pointer self, spawner with, std::shared_ptr<loaded_state> begin) {
   auto& state = self->state;
   state.restart_delay = with.shared->chosen.pipeline.restart_delay;
   state.with.emplace(std::move(with));
   self->set_down_handler([self](const caf::down_msg& gone) {
-    std::erase_if(self->state.listeners, [&](const live_listener_actor& listener) {
-      return listener.address() == gone.source;
-    });
+    std::erase_if(self->state.listeners,
+                  [&](const live_listener_actor& listener) { return listener.address() == gone.source; });
     on_stage_down(self, gone);
   });
   self->set_exit_handler([self](const caf::exit_msg&) { on_exit_asked(self); });
@@ -267,41 +255,34 @@ door_actor::behavior_type door(door_pointer self, spawner with,
       [self](movies_atom, const std::shared_ptr<const std::vector<movie>>& movies) {
         const auto forward = [self](const catalogue_change_ptr& change) {
           ++self->state.with->shared->catalogue_generation;
-          if (self->state.stages)
-            self->send(self->state.stages->patterns, movies_atom::value, change);
+          if (self->state.stages) self->send(self->state.stages->patterns, movies_atom::value, change);
           return reply<std::int64_t>{{}, static_cast<std::int64_t>(change->after.size())};
         };
-        return ask<std::int64_t, catalogue_change_ptr>(self, &stages::journal, forward,
-                                                       movies_atom::value, movies);
+        return ask<std::int64_t, catalogue_change_ptr>(self, &stages::journal, forward, movies_atom::value, movies);
       },
       [self](ratings_atom, const std::shared_ptr<const std::vector<user_rating>>& ratings) {
         const auto count = [](std::int64_t stored) { return reply<std::int64_t>{{}, stored}; };
-        return ask<std::int64_t, std::int64_t>(self, &stages::journal, count, ratings_atom::value,
-                                               ratings);
+        return ask<std::int64_t, std::int64_t>(self, &stages::journal, count, ratings_atom::value, ratings);
       },
       [self](shown_atom, const std::shared_ptr<const recommendation_set>& shown) {
         const auto forward = [self](const reply<set_shown_ptr>& stored) -> reply<id> {
           if (stored.problem) return {stored.problem, 0};
-          if (self->state.stages)
-            self->send(self->state.stages->patterns, shown_atom::value, stored.value);
+          if (self->state.stages) self->send(self->state.stages->patterns, shown_atom::value, stored.value);
           return {{}, stored.value->shown.recommendation_set_id};
         };
-        return ask<id, reply<set_shown_ptr>>(self, &stages::journal, forward, shown_atom::value,
-                                             shown);
+        return ask<id, reply<set_shown_ptr>>(self, &stages::journal, forward, shown_atom::value, shown);
       },
       [self](retrain_atom) {
-        return ask<retrain_ticket, reply<retrain_ticket>>(self, &stages::scheduler,
-                                                          as_it_is<retrain_ticket>,
+        return ask<retrain_ticket, reply<retrain_ticket>>(self, &stages::scheduler, as_it_is<retrain_ticket>,
                                                           retrain_atom::value);
       },
       [self](metrics_atom) {
-        return ask<feedback_metrics, reply<feedback_metrics>>(
-            self, &stages::metrics, as_it_is<feedback_metrics>, metrics_atom::value);
+        return ask<feedback_metrics, reply<feedback_metrics>>(self, &stages::metrics, as_it_is<feedback_metrics>,
+                                                              metrics_atom::value);
       },
       [self](subscribe_atom, live_listener_actor& listener) {
         self->monitor(listener);
-        if (self->state.stages)
-          self->send(self->state.stages->metrics, subscribe_atom::value, listener);
+        if (self->state.stages) self->send(self->state.stages->metrics, subscribe_atom::value, listener);
         self->state.listeners.push_back(std::move(listener));
       },
       [self](ready_atom) {

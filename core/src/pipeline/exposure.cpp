@@ -11,8 +11,7 @@ constexpr std::size_t max_genres = 1'000;
 
 }  // namespace
 
-std::vector<std::string> features_of(const std::vector<std::string>& genres,
-                                     const std::vector<std::string>& cast,
+std::vector<std::string> features_of(const std::vector<std::string>& genres, const std::vector<std::string>& cast,
                                      const std::optional<std::string>& franchise) {
   std::vector<std::string> features;
   features.reserve(genres.size() + cast.size() + 1);
@@ -22,9 +21,7 @@ std::vector<std::string> features_of(const std::vector<std::string>& genres,
   return features;
 }
 
-std::vector<std::string> features_of(const movie& item) {
-  return features_of(item.genres, item.cast, item.franchise);
-}
+std::vector<std::string> features_of(const movie& item) { return features_of(item.genres, item.cast, item.franchise); }
 
 void exposure::add(const movie& row, std::int64_t movies, std::int64_t impressions) {
   catalogue_ += movies;

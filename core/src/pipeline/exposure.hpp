@@ -15,16 +15,13 @@ namespace demur::pipeline {
 /// Lets a std::unordered_map be searched by string_view.
 struct text_hash {
   using is_transparent = void;
-  std::size_t operator()(std::string_view text) const noexcept {
-    return std::hash<std::string_view>{}(text);
-  }
+  std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
 };
 template <class Value>
 using by_text = std::unordered_map<std::string, Value, text_hash, std::equal_to<>>;
 
 /// The features of an item, named: `genre:Horror`, ...
-std::vector<std::string> features_of(const std::vector<std::string>& genres,
-                                     const std::vector<std::string>& cast,
+std::vector<std::string> features_of(const std::vector<std::string>& genres, const std::vector<std::string>& cast,
                                      const std::optional<std::string>& franchise);
 std::vector<std::string> features_of(const movie& item);
 

@@ -36,7 +36,7 @@ private:
 
   std::size_t max_features_;
   std::size_t size_ = 0;
-  users by_use_;  ///< last used first
+  users by_use_;                                                 ///< last used first
   std::unordered_map<std::string_view, users::iterator> by_id_;  ///< views of by_use_'s user_id
 };
 

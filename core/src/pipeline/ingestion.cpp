@@ -1,7 +1,6 @@
-#include "pipeline/spawn.hpp"
-
 #include "domain/clock.hpp"
 #include "domain/json_write.hpp"
+#include "pipeline/spawn.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -14,8 +13,7 @@ namespace demur::pipeline {
 namespace {
 
 bool needs_catalogue(const dislike_request& request) {
-  const bool no_features =
-      request.genres.empty() && request.cast.empty() && !request.franchise.has_value();
+  const bool no_features = request.genres.empty() && request.cast.empty() && !request.franchise.has_value();
   return request.movie_id && (request.movie_title.empty() || no_features);
 }
 
@@ -52,8 +50,8 @@ error unknown_reason(const std::string& found, const std::vector<std::string>& l
 }
 
 error unknown_title() {
-  return {error_code::bad_value, "The catalogue does not know this movie_id.", "movie_title",
-          "nothing", "a title, or the movie_id of a catalogue row"};
+  return {error_code::bad_value, "The catalogue does not know this movie_id.", "movie_title", "nothing",
+          "a title, or the movie_id of a catalogue row"};
 }
 
 submission_answer_ptr refusal(error why) {
@@ -96,8 +94,7 @@ public:
       }
       waiting_.pop_front();
     }
-    waiting_.insert(waiting_.begin(), std::make_move_iterator(later.begin()),
-                    std::make_move_iterator(later.end()));
+    waiting_.insert(waiting_.begin(), std::make_move_iterator(later.begin()), std::make_move_iterator(later.end()));
     return taken;
   }
 
@@ -106,8 +103,7 @@ public:
     lookup wanted;
     wanted.now = taken.now;
     for (const submitted& one : taken.submissions) {
-      if (!one.from->idempotency_key.empty())
-        wanted.keys.emplace_back(one.from->user_id, one.from->idempotency_key);
+      if (!one.from->idempotency_key.empty()) wanted.keys.emplace_back(one.from->user_id, one.from->idempotency_key);
       for (const auto& row : one.from->rows)
         if (row && needs_catalogue(*row)) wanted.movies.push_back(*row->movie_id);
     }
@@ -117,8 +113,7 @@ public:
   }
 
   /// Makes the dislikes. Submissions that are settled without storing anything leave the batch, with their answers.
-  std::vector<std::pair<ticket, submission_answer_ptr>> fill(batch& taken,
-                                                             const lookup_answer& known) {
+  std::vector<std::pair<ticket, submission_answer_ptr>> fill(batch& taken, const lookup_answer& known) {
     std::vector<std::pair<ticket, submission_answer_ptr>> settled;
     std::vector<submitted> accepted;
     for (submitted& one : taken.submissions) {
@@ -136,15 +131,13 @@ public:
 private:
   static submission_answer_ptr repeated(const submission& from, const lookup_answer& known) {
     if (from.idempotency_key.empty()) return nullptr;
-    const auto kept = std::find_if(
-        known.kept.begin(), known.kept.end(), [&](const idempotency_record& record) {
-          return record.key == from.idempotency_key && record.user_id == from.user_id;
-        });
+    const auto kept = std::find_if(known.kept.begin(), known.kept.end(), [&](const idempotency_record& record) {
+      return record.key == from.idempotency_key && record.user_id == from.user_id;
+    });
     if (kept == known.kept.end()) return nullptr;
     if (kept->body_digest != from.body_digest)
-      return refusal({error_code::bad_value, "This key was used for another request.",
-                      "Idempotency-Key", from.idempotency_key,
-                      "a new key, or the same body as before"});
+      return refusal({error_code::bad_value, "This key was used for another request.", "Idempotency-Key",
+                      from.idempotency_key, "a new key, or the same body as before"});
     auto answer = std::make_shared<submission_answer>();
     answer->json = kept->answer;
     answer->replayed = true;
@@ -163,8 +156,7 @@ private:
       }
       any = true;
       row.entry = taken.file.entries.size();
-      taken.file.entries.emplace_back().row =
-          make_row(*std::move(complete_row), ids->next(taken.now), taken.now);
+      taken.file.entries.emplace_back().row = make_row(*std::move(complete_row), ids->next(taken.now), taken.now);
     }
     if (any) return nullptr;
     if (!one.from->batch && !one.rows.empty()) return refusal(*one.rows.front().refused);
@@ -180,9 +172,8 @@ private:
     if (!std::binary_search(reasons.begin(), reasons.end(), request.reason))
       return unknown_reason(request.reason, reasons);
     if (needs_catalogue(request)) {
-      const auto row = std::find_if(known.movies.begin(), known.movies.end(), [&](const movie& m) {
-        return m.movie_id == *request.movie_id;
-      });
+      const auto row = std::find_if(known.movies.begin(), known.movies.end(),
+                                    [&](const movie& m) { return m.movie_id == *request.movie_id; });
       if (row != known.movies.end()) complete(request, *row);
     }
     if (request.movie_title.empty()) return unknown_title();
@@ -206,21 +197,19 @@ void go_on(ingestion_pointer self);
 void send_down(ingestion_pointer self, const batch_ptr& taken, const lookup_answer& known) {
   auto settled = self->state.fill(*taken, known);
   if (!settled.empty())
-    self->send(self->state.answers, answer_atom::value,
-               answers_ptr(std::make_shared<std::vector<std::pair<ticket, submission_answer_ptr>>>(
-                   std::move(settled))));
+    self->send(
+        self->state.answers, answer_atom::value,
+        answers_ptr(std::make_shared<std::vector<std::pair<ticket, submission_answer_ptr>>>(std::move(settled))));
   if (taken->submissions.empty()) {
     self->state.busy = false;
     go_on(self);
     return;
   }
-  self->request(self->state.weighting, caf::infinite, taken)
-      .then([self](const batch_ptr& committed) {
-        if (committed->file.retrain_due)
-          self->send(self->state.scheduler, due_atom::value, *committed->file.retrain_due);
-        self->state.busy = false;
-        go_on(self);
-      });
+  self->request(self->state.weighting, caf::infinite, taken).then([self](const batch_ptr& committed) {
+    if (committed->file.retrain_due) self->send(self->state.scheduler, due_atom::value, *committed->file.retrain_due);
+    self->state.busy = false;
+    go_on(self);
+  });
 }
 
 void go_on(ingestion_pointer self) {
@@ -234,14 +223,12 @@ void go_on(ingestion_pointer self) {
   }
   self->request(self->state.journal, caf::infinite, lookup_atom::value,
                 std::shared_ptr<const lookup>(std::move(wanted)))
-      .then([self, taken](const std::shared_ptr<const lookup_answer>& known) {
-        send_down(self, taken, *known);
-      });
+      .then([self, taken](const std::shared_ptr<const lookup_answer>& known) { send_down(self, taken, *known); });
 }
 
 ingestion_actor::behavior_type ingestion(ingestion_pointer self, surroundings_ptr shared, id newest_id,
-                                         weighting_actor weighting, journal_actor journal,
-                                         scheduler_actor scheduler, answers_actor answers) {
+                                         weighting_actor weighting, journal_actor journal, scheduler_actor scheduler,
+                                         answers_actor answers) {
   ingestion_actor_state& state = self->state;
   state.ids.emplace(shared->chosen.node.id, newest_id);
   state.reasons = shared->strategies.reasons();
@@ -258,11 +245,10 @@ ingestion_actor::behavior_type ingestion(ingestion_pointer self, surroundings_pt
 
 }  // namespace
 
-ingestion_actor spawn_ingestion(const spawner& with, id newest_id, weighting_actor weighting,
-                                journal_actor journal, scheduler_actor scheduler,
-                                answers_actor answers) {
-  return with.system.spawn(ingestion, with.shared, newest_id, std::move(weighting),
-                           std::move(journal), std::move(scheduler), std::move(answers));
+ingestion_actor spawn_ingestion(const spawner& with, id newest_id, weighting_actor weighting, journal_actor journal,
+                                scheduler_actor scheduler, answers_actor answers) {
+  return with.system.spawn(ingestion, with.shared, newest_id, std::move(weighting), std::move(journal),
+                           std::move(scheduler), std::move(answers));
 }
 
 }  // namespace demur::pipeline

@@ -1,7 +1,6 @@
-#include "pipeline/spawn.hpp"
-
 #include "domain/clock.hpp"
 #include "domain/json_write.hpp"
+#include "pipeline/spawn.hpp"
 
 #include <caf/sec.hpp>
 #include <spdlog/spdlog.h>
@@ -44,15 +43,14 @@ using answer_list = std::vector<std::pair<ticket, submission_answer_ptr>>;
 /// The answers as they will be sent, written down before the commit: those with a key are kept with the batch.
 std::shared_ptr<answer_list> make_answers(batch& passing, std::chrono::hours ttl) {
   passing.receipts.reserve(passing.file.entries.size());
-  for (const case_entry& entry : passing.file.entries)
-    passing.receipts.push_back(make_receipt(entry));
+  for (const case_entry& entry : passing.file.entries) passing.receipts.push_back(make_receipt(entry));
   auto answers = std::make_shared<answer_list>();
   answers->reserve(passing.submissions.size());
   for (const submitted& one : passing.submissions) {
     auto answer = make_answer(one, passing.receipts);
     if (!one.from->idempotency_key.empty())
-      passing.file.idempotency.push_back({one.from->user_id, one.from->idempotency_key,
-                                          one.from->body_digest, answer->json, passing.now + ttl});
+      passing.file.idempotency.push_back(
+          {one.from->user_id, one.from->idempotency_key, one.from->body_digest, answer->json, passing.now + ttl});
     answers->emplace_back(one.ticket, std::move(answer));
   }
   return answers;
@@ -103,8 +101,7 @@ caf::result<batch_ptr> commit(journal_pointer self, batch_ptr passing) {
   return passing;
 }
 
-caf::result<std::shared_ptr<const lookup_answer>> look_up(journal_pointer self,
-                                                         const lookup& wanted) {
+caf::result<std::shared_ptr<const lookup_answer>> look_up(journal_pointer self, const lookup& wanted) {
   auto found = std::make_shared<lookup_answer>();
   for (const auto& [user_id, key] : wanted.keys) {
     auto kept = self->state.store->idempotency(user_id, key, wanted.now);
@@ -126,8 +123,7 @@ caf::result<reply<set_shown_ptr>> put_set(journal_pointer self, recommendation_s
   if (shown.recommendation_set_id == 0) shown.recommendation_set_id = recorded_id;
   if (shown.created_at == timestamp{}) shown.created_at = now;
   if (auto stored = state.store->put_recommendation_set(shown, recorded_id); !stored) {
-    if (stored.problem().code == error_code::conflict)
-      return reply<set_shown_ptr>{stored.problem(), {}};
+    if (stored.problem().code == error_code::conflict) return reply<set_shown_ptr>{stored.problem(), {}};
     return give_up(self, stored.problem());
   }
   std::vector<id> ids;
@@ -135,13 +131,11 @@ caf::result<reply<set_shown_ptr>> put_set(journal_pointer self, recommendation_s
     if (item.movie_id) ids.push_back(*item.movie_id);
   auto rows = state.store->movies(ids);
   if (!rows) return give_up(self, rows.problem());
-  return reply<set_shown_ptr>{
-      {},
-      std::make_shared<set_shown>(set_shown{recorded_id, std::move(shown), *std::move(rows)})};
+  return reply<set_shown_ptr>{{},
+                              std::make_shared<set_shown>(set_shown{recorded_id, std::move(shown), *std::move(rows)})};
 }
 
-caf::result<catalogue_change_ptr> put_movies(journal_pointer self,
-                                             const std::vector<movie>& movies) {
+caf::result<catalogue_change_ptr> put_movies(journal_pointer self, const std::vector<movie>& movies) {
   auto before = self->state.store->put_movies(movies);
   if (!before) return give_up(self, before.problem());
   return std::make_shared<const catalogue_change>(catalogue_change{*std::move(before), movies});
@@ -150,8 +144,7 @@ caf::result<catalogue_change_ptr> put_movies(journal_pointer self,
 caf::result<reply<store::claim_range>> claim(journal_pointer self, const model_version& version) {
   auto taken = self->state.store->claim(version);
   if (taken) return reply<store::claim_range>{{}, *taken};
-  if (taken.problem().code == error_code::conflict)
-    return reply<store::claim_range>{taken.problem(), {}};
+  if (taken.problem().code == error_code::conflict) return reply<store::claim_range>{taken.problem(), {}};
   return give_up(self, taken.problem());
 }
 
@@ -161,16 +154,15 @@ caf::result<void> done_or_give_up(journal_pointer self, const result<done>& got)
 }
 
 void put_snapshot(journal_pointer self, const snapshot& taken) {
-  if (auto stored = self->state.store->put_snapshot(taken); !stored)
-    give_up(self, stored.problem());
+  if (auto stored = self->state.store->put_snapshot(taken); !stored) give_up(self, stored.problem());
 }
 
 /// Rows of a claim that are marked, or keys that are forgotten, between two batches.
 constexpr std::int64_t slice = 2'000;
 
 journal_actor::behavior_type journal(journal_pointer self, surroundings_ptr shared,
-                                     std::shared_ptr<std::unique_ptr<store::writer>> store,
-                                     id newest_id, metrics_actor metrics, answers_actor answers) {
+                                     std::shared_ptr<std::unique_ptr<store::writer>> store, id newest_id,
+                                     metrics_actor metrics, answers_actor answers) {
   auto& state = self->state;
   state.ids.emplace(shared->chosen.node.id, newest_id);
   state.shared = std::move(shared);
@@ -180,9 +172,7 @@ journal_actor::behavior_type journal(journal_pointer self, surroundings_ptr shar
   self->delayed_send(self, std::chrono::minutes(1), tick_atom::value);
   return {
       [self](batch_ptr& passing) { return commit(self, std::move(passing)); },
-      [self](lookup_atom, const std::shared_ptr<const lookup>& wanted) {
-        return look_up(self, *wanted);
-      },
+      [self](lookup_atom, const std::shared_ptr<const lookup>& wanted) { return look_up(self, *wanted); },
       [self](features_atom, const std::shared_ptr<const std::vector<feature_key>>& keys)
           -> caf::result<std::shared_ptr<std::vector<feature_state>>> {
         auto loaded = self->state.store->features(*keys);
@@ -198,15 +188,13 @@ journal_actor::behavior_type journal(journal_pointer self, surroundings_ptr shar
       [self](movies_atom, const std::shared_ptr<const std::vector<movie>>& movies) {
         return put_movies(self, *movies);
       },
-      [self](ratings_atom, const std::shared_ptr<const std::vector<user_rating>>& ratings)
-          -> caf::result<std::int64_t> {
+      [self](ratings_atom,
+             const std::shared_ptr<const std::vector<user_rating>>& ratings) -> caf::result<std::int64_t> {
         auto stored = self->state.store->put_ratings(*ratings);
         if (!stored) return give_up(self, stored.problem());
         return static_cast<std::int64_t>(ratings->size());
       },
-      [self](shown_atom, const std::shared_ptr<const recommendation_set>& shown) {
-        return put_set(self, *shown);
-      },
+      [self](shown_atom, const std::shared_ptr<const recommendation_set>& shown) { return put_set(self, *shown); },
       [self](snapshot_atom, const snapshot& taken) {
         put_snapshot(self, taken);
         // What the metrics answer includes every batch that they were told of before.
@@ -230,8 +218,7 @@ journal_actor::behavior_type journal(journal_pointer self, surroundings_ptr shar
           return;
         }
         const bool more = *expired == slice;
-        self->delayed_send(self, more ? std::chrono::milliseconds(10) : std::chrono::minutes(1),
-                           tick_atom::value);
+        self->delayed_send(self, more ? std::chrono::milliseconds(10) : std::chrono::minutes(1), tick_atom::value);
       },
   };
 }
@@ -242,10 +229,9 @@ journal_actor spawn_journal(const spawner& with, std::unique_ptr<store::writer> 
                             metrics_actor metrics, answers_actor answers) {
   auto owned = std::make_shared<std::unique_ptr<store::writer>>(std::move(store));
   if (with.threads_of_their_own)
-    return with.system.spawn<caf::detached>(journal, with.shared, std::move(owned), newest_id,
-                                            std::move(metrics), std::move(answers));
-  return with.system.spawn(journal, with.shared, std::move(owned), newest_id, std::move(metrics),
-                           std::move(answers));
+    return with.system.spawn<caf::detached>(journal, with.shared, std::move(owned), newest_id, std::move(metrics),
+                                            std::move(answers));
+  return with.system.spawn(journal, with.shared, std::move(owned), newest_id, std::move(metrics), std::move(answers));
 }
 
 }  // namespace demur::pipeline

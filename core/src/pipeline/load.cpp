@@ -1,8 +1,7 @@
 #include "pipeline/load.hpp"
 
-#include "pipeline/model_folder.hpp"
-
 #include "learning/model_file.hpp"
+#include "pipeline/model_folder.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -29,8 +28,8 @@ result<id> restore(store::reader& store, const std::string& part, State& state, 
 
 result<done> fold_exposure(store::reader& store, loaded_state& into) {
   exposure& shown = into.patterns.shown();
-  auto sets = store.each_recommendation_set(
-      into.through_recorded_id, [&](id recorded_id, const recommendation_set& set) {
+  auto sets =
+      store.each_recommendation_set(into.through_recorded_id, [&](id recorded_id, const recommendation_set& set) {
         into.through_recorded_id = recorded_id;
         for (const recommended_item& item : set.items)
           if (item.movie_id) shown.show(*item.movie_id, nullptr);
@@ -50,8 +49,7 @@ result<done> fold_unused(store::reader& store, pattern_state& patterns) {
 }
 
 result<done> fold_dislikes(store::reader& store, loaded_state& into) {
-  const id after =
-      std::min(into.patterns.through_dislike_id(), into.metrics.through_dislike_id());
+  const id after = std::min(into.patterns.through_dislike_id(), into.metrics.through_dislike_id());
   return store.each_entry(after, newest, [&](const case_entry& entry) {
     if (entry.row.dislike_id > into.patterns.through_dislike_id()) into.patterns.count(entry);
     if (entry.row.dislike_id > into.metrics.through_dislike_id()) into.metrics.count(entry);
@@ -74,9 +72,8 @@ result<done> fold(const surroundings& shared, store::reader& store, loaded_state
   into.through_recorded_id = *through;
   auto restored = restore(store, "metrics", into.metrics, metrics_state{});
   if (!restored) return std::move(restored).problem();
-  for (const auto& step :
-       {fold_exposure(store, into), fold_unused(store, into.patterns), fold_dislikes(store, into),
-        fold_models(store, into), prune_models(shared, store)})
+  for (const auto& step : {fold_exposure(store, into), fold_unused(store, into.patterns), fold_dislikes(store, into),
+                           fold_models(store, into), prune_models(shared, store)})
     if (!step) return step;
   auto known = store.patterns({});
   if (!known) return std::move(known).problem();
@@ -96,23 +93,20 @@ result<loaded_state> load(const surroundings& shared) {
   auto reader = store::reader::open(shared.chosen);
   if (!reader) return std::move(reader).problem();
   loaded_state state{
-      *std::move(writer), 0, 0, {}, pattern_state(shared.chosen, shared.strategies.reasons()), {}, {},
-      {}};
+      *std::move(writer), 0, 0, {}, pattern_state(shared.chosen, shared.strategies.reasons()), {}, {}, {}};
   if (auto folded = fold(shared, **reader, state); !folded) return std::move(folded).problem();
   return state;
 }
 
-result<std::shared_ptr<const model>> load_live_model(const settings& chosen,
-                                                     const std::filesystem::path& folder) {
+result<std::shared_ptr<const model>> load_live_model(const settings& chosen, const std::filesystem::path& folder) {
   // The first to open the store makes its tables.
   if (auto prepared = store::writer::open(chosen); !prepared) return std::move(prepared).problem();
   auto reader = store::reader::open(chosen);
   if (!reader) return std::move(reader).problem();
   auto versions = (*reader)->models();
   if (!versions) return std::move(versions).problem();
-  const auto live =
-      std::find_if(versions->begin(), versions->end(),
-                   [](const model_version& version) { return version.state == model_state::live; });
+  const auto live = std::find_if(versions->begin(), versions->end(),
+                                 [](const model_version& version) { return version.state == model_state::live; });
   if (live == versions->end()) return std::shared_ptr<const model>(std::make_shared<model>());
   return learning::load_model(folder, live->model_version_id);
 }

@@ -27,7 +27,6 @@ struct loaded_state {
 result<loaded_state> load(const surroundings& shared);
 
 /// The model that was live when the store was last written, or the empty model 0.
-result<std::shared_ptr<const model>> load_live_model(const settings& chosen,
-                                                     const std::filesystem::path& folder);
+result<std::shared_ptr<const model>> load_live_model(const settings& chosen, const std::filesystem::path& folder);
 
 }  // namespace demur::pipeline

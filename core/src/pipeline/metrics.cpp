@@ -1,7 +1,6 @@
-#include "pipeline/spawn.hpp"
-
 #include "domain/clock.hpp"
 #include "domain/json_write.hpp"
+#include "pipeline/spawn.hpp"
 
 #include <algorithm>
 
@@ -24,16 +23,13 @@ using metrics_pointer = metrics_actor::stateful_pointer<metrics_actor_state>;
 /// Numbers events, and writes them only if somebody listens.
 class event_list {
 public:
-  explicit event_list(metrics_actor_state& state)
-      : state_(state), wanted_(!state.listeners.empty()) {}
+  explicit event_list(metrics_actor_state& state) : state_(state), wanted_(!state.listeners.empty()) {}
 
   template <class Write>
   void add(std::string_view type, timestamp at, const std::string& user_id, const std::string& reason,
            const Write& write) {
     ++state_.seq;
-    if (wanted_)
-      events_.push_back(
-          live_event{state_.seq, std::string(type), at, user_id, reason, write()});
+    if (wanted_) events_.push_back(live_event{state_.seq, std::string(type), at, user_id, reason, write()});
   }
   std::vector<live_event> take() { return std::move(events_); }
 
@@ -50,8 +46,7 @@ void send_out(metrics_pointer self, std::vector<live_event> events, std::string 
   update->events = std::move(events);
   update->metrics = std::move(metrics);
   update->last_seq = state.seq;
-  for (const auto& listener : state.listeners)
-    self->send(listener, events_atom::value, live_update_ptr(update));
+  for (const auto& listener : state.listeners) self->send(listener, events_atom::value, live_update_ptr(update));
 }
 
 /// Events go at once; metrics at most every live.metrics_interval.
@@ -71,11 +66,9 @@ void tell_committed(metrics_pointer self, const batch& committed) {
     const receipt& told = committed.receipts[i];
     events.add("dislike", committed.now, row.user_id, row.reason, [&] { return to_json(row); });
     if (!told.adjustments.empty())
-      events.add("adjustment", committed.now, row.user_id, row.reason,
-                 [&] { return adjustment_json(told); });
+      events.add("adjustment", committed.now, row.user_id, row.reason, [&] { return adjustment_json(told); });
     for (const pattern& found : told.patterns)
-      events.add("pattern", committed.now, found.user_id, row.reason,
-                 [&] { return to_json(found); });
+      events.add("pattern", committed.now, found.user_id, row.reason, [&] { return to_json(found); });
   }
   tell(self, events);
 }
@@ -92,8 +85,7 @@ void tell_news(metrics_pointer self, const retrain_news& news) {
   event_list events(state);
   const timestamp now = state.shared->clock();
   events.add("retrain", now, {}, {}, [&] { return retrain_json(news.phase, news.version, news.detail); });
-  if (news.phase == "published")
-    events.add("model", now, {}, {}, [&] { return to_json(news.version); });
+  if (news.phase == "published") events.add("model", now, {}, {}, [&] { return to_json(news.version); });
   tell(self, events);
 }
 
@@ -102,13 +94,12 @@ metrics_actor::behavior_type metrics(metrics_pointer self, surroundings_ptr shar
   auto& state = self->state;
   state.counts = std::move(*begin);
   // Two streams of one node never begin in the same millisecond.
-  state.stream = std::to_string(shared->chosen.node.id) + "-" +
-                 std::to_string(shared->clock().time_since_epoch().count());
+  state.stream =
+      std::to_string(shared->chosen.node.id) + "-" + std::to_string(shared->clock().time_since_epoch().count());
   state.shared = std::move(shared);
   self->set_down_handler([self](const caf::down_msg& gone) {
-    std::erase_if(self->state.listeners, [&](const live_listener_actor& listener) {
-      return listener.address() == gone.source;
-    });
+    std::erase_if(self->state.listeners,
+                  [&](const live_listener_actor& listener) { return listener.address() == gone.source; });
   });
   return {
       [self](committed_atom, const batch_ptr& committed) { count(self, *committed); },
@@ -118,7 +109,9 @@ metrics_actor::behavior_type metrics(metrics_pointer self, surroundings_ptr shar
         event_list none(self->state);
         tell(self, none);
       },
-      [self](metrics_atom) { return reply<feedback_metrics>{{}, self->state.counts->figures(self->state.shared->clock())}; },
+      [self](metrics_atom) {
+        return reply<feedback_metrics>{{}, self->state.counts->figures(self->state.shared->clock())};
+      },
       [self](subscribe_atom, live_listener_actor& listener) {
         self->monitor(listener);
         self->state.listeners.push_back(std::move(listener));

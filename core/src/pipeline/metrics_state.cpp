@@ -92,19 +92,17 @@ feedback_metrics metrics_state::figures(timestamp now) const {
   out.dislikes_by_reason = by_reason_;
   for (const auto& [from, hour] : windows_) {
     if (hour.with_error > 0)
-      out.error_trend.push_back({from, from + window_length, hour.with_error,
-                                 mean(hour.error_sum, hour.with_error)});
+      out.error_trend.push_back({from, from + window_length, hour.with_error, mean(hour.error_sum, hour.with_error)});
     if (hour.adjustments > 0)
-      out.adjustment_magnitude_trend.push_back({from, from + window_length, hour.adjustments,
-                                                mean(hour.magnitude_sum, hour.adjustments)});
+      out.adjustment_magnitude_trend.push_back(
+          {from, from + window_length, hour.adjustments, mean(hour.magnitude_sum, hour.adjustments)});
   }
   if (impressions_)
     for (const auto& [genre, shown] : *impressions_) {
       const auto disliked = by_genre_.find(genre);
       const std::int64_t hits = disliked == by_genre_.end() ? 0 : disliked->second;
       if (shown > 0)
-        out.dislike_rate_by_genre[genre] = {
-            shown, hits, static_cast<double>(hits) / static_cast<double>(shown)};
+        out.dislike_rate_by_genre[genre] = {shown, hits, static_cast<double>(hits) / static_cast<double>(shown)};
     }
   out.recent_trend = recent_trend(now);
   out.retrain_count = retrains_;

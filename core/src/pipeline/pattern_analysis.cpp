@@ -1,6 +1,5 @@
-#include "pipeline/spawn.hpp"
-
 #include "domain/clock.hpp"
+#include "pipeline/spawn.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -12,9 +11,7 @@ namespace demur::pipeline {
 namespace {
 
 using pattern_key = std::tuple<std::string, std::string, std::string>;
-pattern_key key_of(const pattern& row) {
-  return {row.user_id, row.pattern_type, row.pattern_value};
-}
+pattern_key key_of(const pattern& row) { return {row.user_id, row.pattern_type, row.pattern_value}; }
 using known_patterns = std::map<pattern_key, pattern>;
 
 /// A pattern that an entry of a batch takes part in.
@@ -51,8 +48,7 @@ public:
   }
 
   /// Tells new and risen patterns from those that only occurred once more; all are written.
-  void report(const std::vector<sighting>& sightings, const std::vector<pattern>& known_of_users,
-              batch& passing) {
+  void report(const std::vector<sighting>& sightings, const std::vector<pattern>& known_of_users, batch& passing) {
     known_patterns of_users;
     for (const pattern& row : known_of_users) of_users.emplace(key_of(row), row);
     known_patterns to_write;
@@ -104,12 +100,10 @@ void take_snapshot(pattern_pointer self, std::size_t committed) {
   if (state.since_snapshot < state.snapshot_interval) return;
   state.since_snapshot = 0;
   self->send(state.journal, snapshot_atom::value,
-             snapshot{"patterns", state.counts->through_dislike_id(), state.through_recorded_id,
-                      state.counts->save()});
+             snapshot{"patterns", state.counts->through_dislike_id(), state.through_recorded_id, state.counts->save()});
 }
 
-void pass_on(pattern_pointer self, batch_ptr passing,
-             caf::typed_response_promise<batch_ptr> owed) {
+void pass_on(pattern_pointer self, batch_ptr passing, caf::typed_response_promise<batch_ptr> owed) {
   self->request(self->state.journal, caf::infinite, std::move(passing))
       .then([self, owed](const batch_ptr& committed) mutable {
         auto& state = self->state;
@@ -133,8 +127,7 @@ caf::typed_response_promise<batch_ptr> analyse(pattern_pointer self, batch_ptr p
   }
   self->request(state.journal, caf::infinite, known_atom::value,
                 std::shared_ptr<const std::vector<pattern>>(std::move(wanted)))
-      .then([self, sightings, passing,
-             owed](const std::shared_ptr<const std::vector<pattern>>& known) {
+      .then([self, sightings, passing, owed](const std::shared_ptr<const std::vector<pattern>>& known) {
         self->state.report(*sightings, *known, *passing);
         pass_on(self, passing, owed);
       });
@@ -142,10 +135,8 @@ caf::typed_response_promise<batch_ptr> analyse(pattern_pointer self, batch_ptr p
 }
 
 /// With no batch on its way the counts are those of the store; `await` lets none begin before the claim is written.
-void claim(pattern_pointer self, model_version version,
-           caf::typed_response_promise<reply<claim_answer>> owed) {
-  if (version.cause.rule == "manual")
-    version.cause.unused_examples = self->state.counts->unused();
+void claim(pattern_pointer self, model_version version, caf::typed_response_promise<reply<claim_answer>> owed) {
+  if (version.cause.rule == "manual") version.cause.unused_examples = self->state.counts->unused();
   self->request(self->state.journal, caf::infinite, claim_atom::value, version)
       .await([self, version, owed](const reply<store::claim_range>& taken) mutable {
         if (taken.problem) {
@@ -156,8 +147,7 @@ void claim(pattern_pointer self, model_version version,
         state.retrain = pattern_logic::running;
         state.counts->claim_unused(taken.value.through);
         version.claimed_examples = taken.value.examples;
-        owed.deliver(reply<claim_answer>{
-            {}, {std::move(version), taken.value, state.counts->defective_items()}});
+        owed.deliver(reply<claim_answer>{{}, {std::move(version), taken.value, state.counts->defective_items()}});
       });
 }
 
@@ -190,18 +180,17 @@ void put_movies(exposure& shown, const catalogue_change& change) {
 void show(exposure& shown, const set_shown& news) {
   for (const recommended_item& item : news.shown.items) {
     if (!item.movie_id) continue;
-    const auto row = std::find_if(news.movies.begin(), news.movies.end(), [&](const movie& known) {
-      return known.movie_id == *item.movie_id;
-    });
+    const auto row = std::find_if(news.movies.begin(), news.movies.end(),
+                                  [&](const movie& known) { return known.movie_id == *item.movie_id; });
     shown.show(*item.movie_id, row == news.movies.end() ? nullptr : &*row);
   }
 }
 
 pattern_actor::behavior_type pattern_analysis(pattern_pointer self, surroundings_ptr shared,
                                               std::shared_ptr<pattern_state> counts,
-                                              std::shared_ptr<std::vector<pattern>> known_of_all,
-                                              id newest_id, id through_recorded_id, bool due,
-                                              journal_actor journal, metrics_actor metrics) {
+                                              std::shared_ptr<std::vector<pattern>> known_of_all, id newest_id,
+                                              id through_recorded_id, bool due, journal_actor journal,
+                                              metrics_actor metrics) {
   auto& state = self->state;
   state.counts = std::move(*counts);
   state.ids.emplace(shared->chosen.node.id, newest_id);
@@ -237,14 +226,12 @@ pattern_actor::behavior_type pattern_analysis(pattern_pointer self, surroundings
 
 }  // namespace
 
-pattern_actor spawn_pattern_analysis(const spawner& with, pattern_state state,
-                                     std::vector<pattern> known_of_all, id newest_id,
-                                     id through_recorded_id, bool due, journal_actor journal,
+pattern_actor spawn_pattern_analysis(const spawner& with, pattern_state state, std::vector<pattern> known_of_all,
+                                     id newest_id, id through_recorded_id, bool due, journal_actor journal,
                                      metrics_actor metrics) {
-  return with.system.spawn(
-      pattern_analysis, with.shared, std::make_shared<pattern_state>(std::move(state)),
-      std::make_shared<std::vector<pattern>>(std::move(known_of_all)), newest_id, through_recorded_id,
-      due, std::move(journal), std::move(metrics));
+  return with.system.spawn(pattern_analysis, with.shared, std::make_shared<pattern_state>(std::move(state)),
+                           std::make_shared<std::vector<pattern>>(std::move(known_of_all)), newest_id,
+                           through_recorded_id, due, std::move(journal), std::move(metrics));
 }
 
 }  // namespace demur::pipeline

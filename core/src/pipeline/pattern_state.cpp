@@ -25,8 +25,8 @@ severity grade_count(double count, double limit) {
   return count < 4 * limit ? severity::medium : severity::high;
 }
 
-pattern make_pattern(std::string user_id, std::string_view type, std::string_view value,
-                     std::int64_t frequency, severity graded) {
+pattern make_pattern(std::string user_id, std::string_view type, std::string_view value, std::int64_t frequency,
+                     severity graded) {
   pattern found;
   found.user_id = std::move(user_id);
   found.pattern_type = type;
@@ -66,8 +66,7 @@ void pattern_state::count(const case_entry& entry) {
   ++dislikes_;
   through_dislike_id_ = row.dislike_id;
   count_feature(feature_name("reason", row.reason));
-  for (const std::string& feature : features_of(row.genres, row.cast, row.franchise))
-    count_feature(feature);
+  for (const std::string& feature : features_of(row.genres, row.cast, row.franchise)) count_feature(feature);
   burst_.add(1.0, row.created_at, burst_half_life_days(rules_));
   usual_rate_.add(1.0, row.created_at, 1.0);
   if (row.dislike_id > unused_since_) unused_.add(entry);
@@ -86,8 +85,7 @@ void pattern_state::count(const case_entry& entry) {
 
 bool pattern_state::defective(const item& counted) const {
   return counted.users.count() >= static_cast<std::size_t>(rules_.defect_users) &&
-         static_cast<double>(counted.wrong_genre) >=
-             rules_.defect_share * static_cast<double>(counted.dislikes);
+         static_cast<double>(counted.wrong_genre) >= rules_.defect_share * static_cast<double>(counted.dislikes);
 }
 
 std::int64_t pattern_state::dislikes_of(std::string_view feature) const {
@@ -98,13 +96,11 @@ std::int64_t pattern_state::dislikes_of(std::string_view feature) const {
   return others == together_.end() ? 0 : others->second;
 }
 
-double pattern_state::baseline(std::string_view feature, std::int64_t own_hits,
-                               std::int64_t own_trials) const {
+double pattern_state::baseline(std::string_view feature, std::int64_t own_hits, std::int64_t own_trials) const {
   if (const auto* seen = exposure_.find(feature)) {
     if (seen->impressions > 0)
       return static_cast<double>(seen->impressions) / static_cast<double>(exposure_.impressions());
-    if (seen->catalogue > 0)
-      return static_cast<double>(seen->catalogue) / static_cast<double>(exposure_.catalogue());
+    if (seen->catalogue > 0) return static_cast<double>(seen->catalogue) / static_cast<double>(exposure_.catalogue());
   }
   const std::string_view family = family_of(feature);
   const auto values = values_of_family_.find(family);
@@ -121,17 +117,15 @@ void pattern_state::find_of_user(const case_entry& entry, std::vector<pattern>& 
   for (const feature_count& counted : user.features) {
     // Cheapest question first: most features of most users are new.
     if (counted.dislikes < rules_.min_frequency) continue;
-    const severity graded =
-        concentration(counted.dislikes, user.dislikes,
-                      baseline(counted.feature, counted.dislikes, user.dislikes), rules_);
+    const severity graded = concentration(counted.dislikes, user.dislikes,
+                                          baseline(counted.feature, counted.dislikes, user.dislikes), rules_);
     if (graded == severity::none) continue;
-    found.push_back(make_pattern(entry.row.user_id, family_of(counted.feature),
-                                 value_of(counted.feature), counted.dislikes, graded));
+    found.push_back(make_pattern(entry.row.user_id, family_of(counted.feature), value_of(counted.feature),
+                                 counted.dislikes, graded));
   }
   const severity burst = grade_count(user.burst, static_cast<double>(rules_.burst_count));
   if (burst != severity::none)
-    found.push_back(make_pattern(entry.row.user_id, "burst", "dislikes",
-                                 std::llround(user.burst), burst));
+    found.push_back(make_pattern(entry.row.user_id, "burst", "dislikes", std::llround(user.burst), burst));
 }
 
 void pattern_state::find_of_all(const case_entry& entry, std::vector<pattern>& found) const {
@@ -140,18 +134,16 @@ void pattern_state::find_of_all(const case_entry& entry, std::vector<pattern>& f
     if (!exposure_.find(counted.feature)) continue;
     const auto hits = by_feature_.find(counted.feature);
     if (hits == by_feature_.end()) continue;
-    const severity graded =
-        concentration(hits->second, dislikes_, baseline(counted.feature, 0, 0), rules_);
+    const severity graded = concentration(hits->second, dislikes_, baseline(counted.feature, 0, 0), rules_);
     if (graded != severity::none)
-      found.push_back(make_pattern({}, family_of(counted.feature), value_of(counted.feature),
-                                   hits->second, graded));
+      found.push_back(make_pattern({}, family_of(counted.feature), value_of(counted.feature), hits->second, graded));
   }
   const std::string name = item_feature(entry.row.movie_id, entry.row.movie_title);
   const auto complained = items_.find(name);
   if (complained != items_.end() && defective(complained->second))
-    found.push_back(make_pattern({}, "catalogue_defect", name, complained->second.wrong_genre,
-                                 grade_count(static_cast<double>(complained->second.wrong_genre),
-                                             static_cast<double>(rules_.defect_users))));
+    found.push_back(make_pattern(
+        {}, "catalogue_defect", name, complained->second.wrong_genre,
+        grade_count(static_cast<double>(complained->second.wrong_genre), static_cast<double>(rules_.defect_users))));
 
   // A day's dislikes tell what is usual in one burst's half-life; before there are some, nothing is.
   const double of_late = burst_.at(entry.row.created_at);
@@ -160,8 +152,7 @@ void pattern_state::find_of_all(const case_entry& entry, std::vector<pattern>& f
   const bool rising = of_late >= static_cast<double>(rules_.burst_count) &&
                       usual_rate_.at(entry.row.created_at) - of_late >= enough_history;
   const severity burst = rising ? grade_count(of_late, rules_.medium_ratio * usual) : severity::none;
-  if (burst != severity::none)
-    found.push_back(make_pattern({}, "burst", "dislikes", std::llround(of_late), burst));
+  if (burst != severity::none) found.push_back(make_pattern({}, "burst", "dislikes", std::llround(of_late), burst));
 }
 
 void pattern_state::find_patterns(const case_entry& entry, std::vector<pattern>& found) const {
@@ -169,14 +160,12 @@ void pattern_state::find_patterns(const case_entry& entry, std::vector<pattern>&
   find_of_all(entry, found);
 }
 
-bool pattern_state::stands_out_unused(std::string_view feature, std::int64_t hits,
-                                      std::int64_t trials) const {
+bool pattern_state::stands_out_unused(std::string_view feature, std::int64_t hits, std::int64_t trials) const {
   return concentration(hits, trials, baseline(feature, hits, trials), rules_) != severity::none;
 }
 
 std::optional<retrain_cause> pattern_state::retrain_due(const case_entry& entry) const {
-  return unused_.due(entry.user.features, [this](std::string_view feature, std::int64_t hits,
-                                                 std::int64_t trials) {
+  return unused_.due(entry.user.features, [this](std::string_view feature, std::int64_t hits, std::int64_t trials) {
     return stands_out_unused(feature, hits, trials);
   });
 }

@@ -1,10 +1,9 @@
 #pragma once
 
-#include "pipeline/exposure.hpp"
-#include "pipeline/unused_examples.hpp"
-
 #include "domain/case_file.hpp"
 #include "domain/faded_sum.hpp"
+#include "pipeline/exposure.hpp"
+#include "pipeline/unused_examples.hpp"
 
 #include <demur/settings.hpp>
 

@@ -1,7 +1,6 @@
+#include "domain/feature.hpp"
 #include "pipeline/rerank.hpp"
 #include "pipeline/spawn.hpp"
-
-#include "domain/feature.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -79,8 +78,7 @@ struct worker_state {
     for (const auto& candidate : request.candidates)
       if (!candidate.has_features && candidate.movie_id) wanted.push_back(*candidate.movie_id);
     if (wanted.empty()) return done{};
-    if (auto loaded = movies.load(store, shared->catalogue_generation, wanted); !loaded)
-      return loaded;
+    if (auto loaded = movies.load(store, shared->catalogue_generation, wanted); !loaded) return loaded;
     for (auto& candidate : request.candidates) {
       if (candidate.has_features || !candidate.movie_id) continue;
       const movie* row = movies.find(*candidate.movie_id);
@@ -113,8 +111,7 @@ struct worker_state {
     if (!items) return std::move(items).problem();
     const timestamp now = shared->clock();
     const auto& of_model = weights_of_model(shared->serving.get());
-    auto answer =
-        rerank(request, table_of(*personal, now), of_model, *items, shared->chosen.weights, now);
+    auto answer = rerank(request, table_of(*personal, now), of_model, *items, shared->chosen.weights, now);
     answer.model_version_id = serving->model_version_id;
     return answer;
   }
@@ -124,8 +121,7 @@ using summary_promise = caf::typed_response_promise<reply<pattern_summary>>;
 
 /// Over all users the running figures know more than a reader could count.
 void summarise_all(worker_pointer self, summary_promise owed) {
-  auto rows = self->state.answer<std::vector<pattern>>(
-      [](store::reader& store) { return store.patterns({}); });
+  auto rows = self->state.answer<std::vector<pattern>>([](store::reader& store) { return store.patterns({}); });
   if (rows.problem) {
     owed.deliver(reply<pattern_summary>{rows.problem, {}});
     return;
@@ -136,8 +132,7 @@ void summarise_all(worker_pointer self, summary_promise owed) {
             const feedback_metrics& all = got.value;
             owed.deliver(reply<pattern_summary>{
                 got.problem,
-                {std::nullopt, all.dislikes_by_reason, all.recent_trend, all.total_dislikes,
-                 std::move(rows.value)}});
+                {std::nullopt, all.dislikes_by_reason, all.recent_trend, all.total_dislikes, std::move(rows.value)}});
           },
           [owed](const caf::error&) mutable {
             owed.deliver(reply<pattern_summary>{
@@ -145,8 +140,7 @@ void summarise_all(worker_pointer self, summary_promise owed) {
           });
 }
 
-queries_actor::behavior_type worker(worker_pointer self, surroundings_ptr shared,
-                                    pipeline_actor pipeline) {
+queries_actor::behavior_type worker(worker_pointer self, surroundings_ptr shared, pipeline_actor pipeline) {
   self->state.shared = std::move(shared);
   self->state.pipeline = std::move(pipeline);
   return {
@@ -159,24 +153,19 @@ queries_actor::behavior_type worker(worker_pointer self, surroundings_ptr shared
         if (user_id.empty())
           summarise_all(self, owed);
         else
-          owed.deliver(self->state.answer<pattern_summary>([&](store::reader& store) {
-            return self->state.patterns_of(store, user_id);
-          }));
+          owed.deliver(self->state.answer<pattern_summary>(
+              [&](store::reader& store) { return self->state.patterns_of(store, user_id); }));
         return owed;
       },
       [self](rerank_atom, const std::shared_ptr<const rerank_request>& request) {
-        return std::make_shared<const reply<rerank_answer>>(
-            self->state.answer<rerank_answer>([&](store::reader& store) {
-              return self->state.rerank_for(store, *request);
-            }));
+        return std::make_shared<const reply<rerank_answer>>(self->state.answer<rerank_answer>(
+            [&](store::reader& store) { return self->state.rerank_for(store, *request); }));
       },
       [self](models_atom) {
-        return self->state.answer<std::vector<model_version>>(
-            [](store::reader& store) { return store.models(); });
+        return self->state.answer<std::vector<model_version>>([](store::reader& store) { return store.models(); });
       },
       [self](ready_atom) {
-        const auto pinged =
-            self->state.answer<done>([](store::reader& store) { return store.ping(); });
+        const auto pinged = self->state.answer<done>([](store::reader& store) { return store.ping(); });
         return reply<bool>{pinged.problem, !pinged.problem};
       },
   };
@@ -225,8 +214,7 @@ queries_actor::behavior_type queries(queries_pointer self, spawner with, pipelin
   });
   return {
       [self](history_atom, std::string& user_id, std::int64_t limit, id cursor) {
-        return self->delegate(self->state.turn(), history_atom::value, std::move(user_id), limit,
-                              cursor);
+        return self->delegate(self->state.turn(), history_atom::value, std::move(user_id), limit, cursor);
       },
       [self](patterns_atom, std::string& user_id) {
         return self->delegate(self->state.turn(), patterns_atom::value, std::move(user_id));

@@ -46,9 +46,8 @@ reranked_candidate adjusted(const rerank_candidate& candidate, const weight_look
 
 }  // namespace
 
-rerank_answer rerank(const rerank_request& request, const weight_table& personal,
-                     const weight_table& shared, const std::vector<feature_state>& items,
-                     const settings::weights_section& chosen, timestamp now) {
+rerank_answer rerank(const rerank_request& request, const weight_table& personal, const weight_table& shared,
+                     const std::vector<feature_state>& items, const settings::weights_section& chosen, timestamp now) {
   by_text<const feature_state*> disliked;
   for (const feature_state& item : items) disliked.emplace(item.feature, &item);
   const weight_lookup weight_of = [&](std::string_view family, std::string_view value) {
@@ -61,21 +60,18 @@ rerank_answer rerank(const rerank_request& request, const weight_table& personal
   for (const rerank_candidate& candidate : request.candidates) {
     if (!disliked.empty()) {
       const auto found = disliked.find(item_feature(candidate.movie_id, candidate.movie_title));
-      const auto why = found == disliked.end()
-                           ? std::nullopt
-                           : hidden(*found->second, chosen.unhide_below, now);
+      const auto why = found == disliked.end() ? std::nullopt : hidden(*found->second, chosen.unhide_below, now);
       if (why) {
-        answer.filtered.push_back({candidate.movie_id, candidate.movie_title, why->reason,
-                                   why->dislike_id, why->until});
+        answer.filtered.push_back(
+            {candidate.movie_id, candidate.movie_title, why->reason, why->dislike_id, why->until});
         continue;
       }
     }
     answer.candidates.push_back(adjusted(candidate, weight_of));
   }
-  std::stable_sort(answer.candidates.begin(), answer.candidates.end(),
-                   [](const reranked_candidate& a, const reranked_candidate& b) {
-                     return a.adjusted_score > b.adjusted_score;
-                   });
+  std::stable_sort(
+      answer.candidates.begin(), answer.candidates.end(),
+      [](const reranked_candidate& a, const reranked_candidate& b) { return a.adjusted_score > b.adjusted_score; });
   return answer;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "pipeline/exposure.hpp"
 #include "domain/case_file.hpp"
+#include "pipeline/exposure.hpp"
 
 #include <demur/settings.hpp>
 #include <demur/trainer.hpp>
@@ -31,8 +31,7 @@ weight_table table_of(const std::vector<feature_state>& personal, timestamp now)
 
 /// Orders candidates by score * multiplier and takes out what is hidden from the user (api.md, POST /api/rerank).
 /// `items`: the states of those candidates' items that the user disliked. Candidates have their features.
-rerank_answer rerank(const rerank_request& request, const weight_table& personal,
-                     const weight_table& shared, const std::vector<feature_state>& items,
-                     const settings::weights_section& chosen, timestamp now);
+rerank_answer rerank(const rerank_request& request, const weight_table& personal, const weight_table& shared,
+                     const std::vector<feature_state>& items, const settings::weights_section& chosen, timestamp now);
 
 }  // namespace demur::pipeline

@@ -1,6 +1,5 @@
-#include "pipeline/spawn.hpp"
-
 #include "domain/clock.hpp"
+#include "pipeline/spawn.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -25,13 +24,12 @@ using ticket_promise = caf::typed_response_promise<reply<retrain_ticket>>;
 
 void start_if_due(scheduler_pointer self);
 
-void tell(scheduler_pointer self, std::string phase, const model_version& version,
-          std::string detail = {}) {
-  spdlog::info("retrain {}: {} by {} ({} examples){}{}", version.model_version_id, phase,
-               version.cause.rule, version.claimed_examples, detail.empty() ? "" : ": ", detail);
-  self->send(self->state.metrics, news_atom::value,
-             retrain_news_ptr(std::make_shared<retrain_news>(
-                 retrain_news{std::move(phase), version, std::move(detail)})));
+void tell(scheduler_pointer self, std::string phase, const model_version& version, std::string detail = {}) {
+  spdlog::info("retrain {}: {} by {} ({} examples){}{}", version.model_version_id, phase, version.cause.rule,
+               version.claimed_examples, detail.empty() ? "" : ": ", detail);
+  self->send(
+      self->state.metrics, news_atom::value,
+      retrain_news_ptr(std::make_shared<retrain_news>(retrain_news{std::move(phase), version, std::move(detail)})));
 }
 
 void end(scheduler_pointer self, bool used) {
@@ -55,12 +53,11 @@ void fail(scheduler_pointer self, model_version version, const error& why) {
 }
 
 void publish(scheduler_pointer self, const model_version& version, const trained_ptr& trained) {
-  self->request(self->state.journal, caf::infinite, publish_atom::value, version)
-      .then([self, version, trained]() {
-        self->state.shared->serving.set(std::make_shared<const model>((*trained)->trained));
-        tell(self, "published", version);
-        end(self, true);
-      });
+  self->request(self->state.journal, caf::infinite, publish_atom::value, version).then([self, version, trained]() {
+    self->state.shared->serving.set(std::make_shared<const model>((*trained)->trained));
+    tell(self, "published", version);
+    end(self, true);
+  });
 }
 
 /// In slices, so that batches pass in between.
@@ -117,8 +114,7 @@ void start(scheduler_pointer self, retrain_cause cause, std::optional<ticket_pro
         }
         self->state.due.reset();
         if (owed)
-          owed->deliver(reply<retrain_ticket>{
-              {}, {taken.value.version.model_version_id, taken.value.range.examples}});
+          owed->deliver(reply<retrain_ticket>{{}, {taken.value.version.model_version_id, taken.value.range.examples}});
         train(self, taken.value);
       });
 }
@@ -136,10 +132,9 @@ void start_if_due(scheduler_pointer self) {
   start(self, *state.due, std::nullopt);
 }
 
-scheduler_actor::behavior_type scheduler(scheduler_pointer self, surroundings_ptr shared,
-                                         id newest_id, trainer_actor trainer, pattern_actor patterns,
-                                         journal_actor journal, metrics_actor metrics,
-                                         std::optional<timestamp> last_retrain_at) {
+scheduler_actor::behavior_type scheduler(scheduler_pointer self, surroundings_ptr shared, id newest_id,
+                                         trainer_actor trainer, pattern_actor patterns, journal_actor journal,
+                                         metrics_actor metrics, std::optional<timestamp> last_retrain_at) {
   auto& state = self->state;
   state.ended_at = last_retrain_at;
   state.ids.emplace(shared->chosen.node.id, newest_id);
@@ -160,8 +155,7 @@ scheduler_actor::behavior_type scheduler(scheduler_pointer self, surroundings_pt
         auto owed = self->make_response_promise<reply<retrain_ticket>>();
         if (self->state.running) {
           owed.deliver(reply<retrain_ticket>{
-              error{error_code::conflict, "A retrain is running; there is one at a time.", {}, {}, {}},
-              {}});
+              error{error_code::conflict, "A retrain is running; there is one at a time.", {}, {}, {}}, {}});
           return owed;
         }
         retrain_cause by_hand;
@@ -175,13 +169,11 @@ scheduler_actor::behavior_type scheduler(scheduler_pointer self, surroundings_pt
 
 }  // namespace
 
-scheduler_actor spawn_scheduler(const spawner& with, id newest_id,
-                                std::optional<timestamp> last_retrain_at, trainer_actor trainer,
-                                pattern_actor patterns, journal_actor journal,
+scheduler_actor spawn_scheduler(const spawner& with, id newest_id, std::optional<timestamp> last_retrain_at,
+                                trainer_actor trainer, pattern_actor patterns, journal_actor journal,
                                 metrics_actor metrics) {
-  return with.system.spawn(scheduler, with.shared, newest_id, std::move(trainer),
-                           std::move(patterns), std::move(journal), std::move(metrics),
-                           last_retrain_at);
+  return with.system.spawn(scheduler, with.shared, newest_id, std::move(trainer), std::move(patterns),
+                           std::move(journal), std::move(metrics), last_retrain_at);
 }
 
 }  // namespace demur::pipeline

@@ -28,22 +28,18 @@ metrics_actor spawn_metrics(const spawner& with, metrics_state state);
 journal_actor spawn_journal(const spawner& with, std::unique_ptr<store::writer> store, id newest_id,
                             metrics_actor metrics, answers_actor answers);
 /// `due`: a retrain is due from the start.
-pattern_actor spawn_pattern_analysis(const spawner& with, pattern_state state,
-                                     std::vector<pattern> known_of_all, id newest_id,
-                                     id through_recorded_id, bool due,
-                                     journal_actor journal, metrics_actor metrics);
+pattern_actor spawn_pattern_analysis(const spawner& with, pattern_state state, std::vector<pattern> known_of_all,
+                                     id newest_id, id through_recorded_id, bool due, journal_actor journal,
+                                     metrics_actor metrics);
 trainer_actor spawn_trainer(const spawner& with);
 /// `last_retrain_at`: the cool-down goes on over a restart.
-scheduler_actor spawn_scheduler(const spawner& with, id newest_id,
-                                std::optional<timestamp> last_retrain_at, trainer_actor trainer,
-                                pattern_actor patterns, journal_actor journal,
+scheduler_actor spawn_scheduler(const spawner& with, id newest_id, std::optional<timestamp> last_retrain_at,
+                                trainer_actor trainer, pattern_actor patterns, journal_actor journal,
                                 metrics_actor metrics);
-adjustment_actor spawn_adjustment(const spawner& with, id newest_id, pattern_actor patterns,
-                                  journal_actor journal);
+adjustment_actor spawn_adjustment(const spawner& with, id newest_id, pattern_actor patterns, journal_actor journal);
 weighting_actor spawn_weighting(const spawner& with, adjustment_actor adjustment);
-ingestion_actor spawn_ingestion(const spawner& with, id newest_id, weighting_actor weighting,
-                                journal_actor journal, scheduler_actor scheduler,
-                                answers_actor answers);
+ingestion_actor spawn_ingestion(const spawner& with, id newest_id, weighting_actor weighting, journal_actor journal,
+                                scheduler_actor scheduler, answers_actor answers);
 /// The door: spawns all of the above, and again when one of them dies.
 pipeline_actor spawn_door(const spawner& with, loaded_state begin);
 /// `pipeline` is asked for what the readers cannot know.

@@ -1,7 +1,6 @@
+#include "learning/model_file.hpp"
 #include "pipeline/model_folder.hpp"
 #include "pipeline/spawn.hpp"
-
-#include "learning/model_file.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -26,10 +25,8 @@ namespace {
 
 class stored_claim final : public claim_reader {
 public:
-  stored_claim(store::reader& store, const store::claim_range& range)
-      : store_(store), range_(range) {}
-  result<done> each_adjustment(
-      const std::function<void(const claimed_adjustment&)>& visit) const override {
+  stored_claim(store::reader& store, const store::claim_range& range) : store_(store), range_(range) {}
+  result<done> each_adjustment(const std::function<void(const claimed_adjustment&)>& visit) const override {
     return store_.each_adjustment(range_, visit);
   }
 

@@ -11,9 +11,7 @@ void distinct_users::add_hash(std::uint64_t hash, std::size_t up_to) {
   if (std::find(seen_.begin(), seen_.end(), hash) == seen_.end()) seen_.push_back(hash);
 }
 
-void distinct_users::add(std::string_view user_id, std::size_t up_to) {
-  add_hash(stable_hash(user_id), up_to);
-}
+void distinct_users::add(std::string_view user_id, std::size_t up_to) { add_hash(stable_hash(user_id), up_to); }
 
 void distinct_users::merge(const distinct_users& others, std::size_t up_to) {
   for (const auto hash : others.seen_) add_hash(hash, up_to);
@@ -34,8 +32,7 @@ void unused_examples::add(const case_entry& entry) {
     ++with_error_;
     error_sum_ += *entry.example->error;
   }
-  for (std::string& name :
-       features_of(entry.row.genres, entry.row.cast, entry.row.franchise)) {
+  for (std::string& name : features_of(entry.row.genres, entry.row.cast, entry.row.franchise)) {
     auto found = features_.find(name);
     if (found == features_.end()) {
       if (features_.size() >= max_features_) continue;
@@ -70,8 +67,7 @@ std::optional<retrain_cause> unused_examples::due_by_figures() const {
   if (!rules_.automatic || count_ == 0) return std::nullopt;
   if (count_ >= rules_.feedback_accumulation_threshold) return cause("count");
   const bool enough = with_error_ > 0 && with_error_ >= rules_.mean_error_min_examples;
-  if (enough && error_sum_ / static_cast<double>(with_error_) > rules_.mean_error_threshold)
-    return cause("mean_error");
+  if (enough && error_sum_ / static_cast<double>(with_error_) > rules_.mean_error_threshold) return cause("mean_error");
   return std::nullopt;
 }
 

@@ -1,9 +1,8 @@
 #pragma once
 
-#include "pipeline/exposure.hpp"
-
 #include "domain/case_file.hpp"
 #include "domain/records.hpp"
+#include "pipeline/exposure.hpp"
 
 #include <demur/settings.hpp>
 
@@ -41,11 +40,9 @@ public:
   void merge(const unused_examples& later);
 
   /// Says how far a feature's count among these examples stands out.
-  using stands_out =
-      std::function<bool(std::string_view feature, std::int64_t hits, std::int64_t trials)>;
+  using stands_out = std::function<bool(std::string_view feature, std::int64_t hits, std::int64_t trials)>;
   /// The first rule that holds: count, mean_error, then feature for those of `features` that have a quorum.
-  std::optional<retrain_cause> due(const std::vector<feature_count>& features,
-                                   const stands_out& test) const;
+  std::optional<retrain_cause> due(const std::vector<feature_count>& features, const stands_out& test) const;
   /// The same over all features.
   std::optional<retrain_cause> due(const stands_out& test) const;
 
@@ -62,8 +59,7 @@ private:
     distinct_users users;
   };
   std::optional<retrain_cause> due_by_figures() const;
-  std::optional<retrain_cause> due_by(std::string_view name, const feature& counted,
-                                      const stands_out& test) const;
+  std::optional<retrain_cause> due_by(std::string_view name, const feature& counted, const stands_out& test) const;
   retrain_cause cause(std::string rule) const;
 
   settings::retrain_section rules_;

@@ -1,14 +1,12 @@
-#include "pipeline/spawn.hpp"
-
 #include "domain/weights.hpp"
+#include "pipeline/spawn.hpp"
 
 namespace demur::pipeline {
 
 namespace {
 
 /// A negative training example of what was predicted and what the user says: actual rating 0.
-training_example make_example(const dislike& row, const settings::weights_section& chosen,
-                              timestamp now) {
+training_example make_example(const dislike& row, const settings::weights_section& chosen, timestamp now) {
   training_example example;
   example.example_id = row.dislike_id;
   example.user_id = row.user_id;

@@ -1,10 +1,9 @@
-#include "runtime/parts.hpp"
-
 #include "domain/clock.hpp"
 #include "domain/digest.hpp"
 #include "domain/json_read.hpp"
 #include "domain/json_write.hpp"
 #include "domain/records.hpp"
+#include "runtime/parts.hpp"
 
 #include <caf/send.hpp>
 #include <caf/typed_actor.hpp>
@@ -24,7 +23,10 @@ error lost(const caf::error& why) {
   const bool late = why == caf::sec::request_timeout;
   return {error_code::unavailable,
           late ? "There was no answer in server.request_timeout." : "The pipeline has ended.",
-          {}, {}, {}, std::chrono::seconds(1)};
+          {},
+          {},
+          {},
+          std::chrono::seconds(1)};
 }
 
 template <class T>
@@ -89,8 +91,7 @@ std::string digest_of(const dislike_request& request) {
   return digest(all.take());
 }
 
-std::shared_ptr<const submission> submit_one(dislike_request request, std::string key,
-                                             timestamp now) {
+std::shared_ptr<const submission> submit_one(dislike_request request, std::string key, timestamp now) {
   auto sent = std::make_shared<submission>();
   sent->user_id = request.user_id;
   if (!key.empty()) sent->body_digest = digest_of(request);
@@ -119,20 +120,17 @@ result<std::unique_ptr<runtime>> runtime::start(const settings& chosen, runtime_
 std::future<result<receipt>> runtime::dislike(dislike_request request, std::string key) {
   if (!key.empty())
     if (auto usable = check_idempotency_key(key); !usable) return at_once<receipt>(usable.problem());
-  return ask<receipt, answer_ptr>(*parts_, parts_->handles.pipeline, single_receipt,
-                                  submit_atom::value,
+  return ask<receipt, answer_ptr>(*parts_, parts_->handles.pipeline, single_receipt, submit_atom::value,
                                   submit_one(std::move(request), std::move(key), parts_->clock()));
 }
 
-std::future<result<std::vector<result<receipt>>>> runtime::dislike_all(
-    std::vector<dislike_request> requests) {
+std::future<result<std::vector<result<receipt>>>> runtime::dislike_all(std::vector<dislike_request> requests) {
   auto sent = std::make_shared<submission>();
   sent->batch = true;
-  for (dislike_request& request : requests)
-    sent->rows.push_back(validate(std::move(request), parts_->clock()));
-  return ask<std::vector<result<receipt>>, answer_ptr>(
-      *parts_, parts_->handles.pipeline, all_receipts, submit_atom::value,
-      std::shared_ptr<const submission>(std::move(sent)));
+  for (dislike_request& request : requests) sent->rows.push_back(validate(std::move(request), parts_->clock()));
+  return ask<std::vector<result<receipt>>, answer_ptr>(*parts_, parts_->handles.pipeline, all_receipts,
+                                                       submit_atom::value,
+                                                       std::shared_ptr<const submission>(std::move(sent)));
 }
 
 std::future<result<std::int64_t>> runtime::add_movies(std::vector<movie> movies) {
@@ -141,9 +139,8 @@ std::future<result<std::int64_t>> runtime::add_movies(std::vector<movie> movies)
 }
 
 std::future<result<std::int64_t>> runtime::add_ratings(std::vector<user_rating> ratings) {
-  return ask_reply<std::int64_t>(
-      *parts_, parts_->handles.pipeline, ratings_atom::value,
-      std::make_shared<const std::vector<user_rating>>(std::move(ratings)));
+  return ask_reply<std::int64_t>(*parts_, parts_->handles.pipeline, ratings_atom::value,
+                                 std::make_shared<const std::vector<user_rating>>(std::move(ratings)));
 }
 
 std::future<result<id>> runtime::add_recommendation_set(recommendation_set shown) {
@@ -152,23 +149,19 @@ std::future<result<id>> runtime::add_recommendation_set(recommendation_set shown
 }
 
 std::future<result<rerank_answer>> runtime::rerank(rerank_request request) {
-  const auto convert = [](const std::shared_ptr<const reply<rerank_answer>>& got) {
-    return as_result(*got);
-  };
+  const auto convert = [](const std::shared_ptr<const reply<rerank_answer>>& got) { return as_result(*got); };
   return ask<rerank_answer, std::shared_ptr<const reply<rerank_answer>>>(
       *parts_, parts_->handles.queries, convert, rerank_atom::value,
       std::make_shared<const rerank_request>(std::move(request)));
 }
 
-std::future<result<history_page>> runtime::history(std::string user_id, std::int64_t limit,
-                                                   id cursor) {
-  return ask_reply<history_page>(*parts_, parts_->handles.queries, history_atom::value,
-                                 std::move(user_id), limit, cursor);
+std::future<result<history_page>> runtime::history(std::string user_id, std::int64_t limit, id cursor) {
+  return ask_reply<history_page>(*parts_, parts_->handles.queries, history_atom::value, std::move(user_id), limit,
+                                 cursor);
 }
 
 std::future<result<pattern_summary>> runtime::patterns(std::string user_id) {
-  return ask_reply<pattern_summary>(*parts_, parts_->handles.queries, patterns_atom::value,
-                                    std::move(user_id));
+  return ask_reply<pattern_summary>(*parts_, parts_->handles.queries, patterns_atom::value, std::move(user_id));
 }
 
 std::future<result<feedback_metrics>> runtime::metrics() {
@@ -189,8 +182,7 @@ bool runtime::stop() {
   if (std::exchange(parts_->stopped, true)) return true;
   auto drained = ask_reply<bool>(*parts_, parts_->handles.pipeline, drain_atom::value);
   const bool finished =
-      drained.wait_for(parts_->chosen.server.drain_timeout) == std::future_status::ready &&
-      drained.get().has_value();
+      drained.wait_for(parts_->chosen.server.drain_timeout) == std::future_status::ready && drained.get().has_value();
   caf::anon_send_exit(parts_->handles.queries, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(parts_->handles.pipeline, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(parts_->asker, caf::exit_reason::user_shutdown);

@@ -1,5 +1,4 @@
 #include "runtime/parts.hpp"
-
 #include "web/front.hpp"
 
 #include <demur/server.hpp>

@@ -1,7 +1,6 @@
+#include "domain/clock.hpp"
 #include "pipeline/load.hpp"
 #include "pipeline/spawn.hpp"
-
-#include "domain/clock.hpp"
 #include "plugin/registry.hpp"
 
 #include <demur/actors.hpp>
@@ -18,22 +17,21 @@ result<pipeline::surroundings_ptr> surround(const settings& chosen, runtime_part
   const std::filesystem::path models = std::filesystem::path(chosen.data_folder) / "models";
   std::filesystem::create_directories(models, failed);
   if (failed)
-    return error{error_code::unavailable, "The data folder " + chosen.data_folder + " cannot be made: " + failed.message(),
-                 "data_folder", chosen.data_folder, "a folder that can be written"};
+    return error{error_code::unavailable,
+                 "The data folder " + chosen.data_folder + " cannot be made: " + failed.message(), "data_folder",
+                 chosen.data_folder, "a folder that can be written"};
   auto strategies = plugin::registry::load(chosen.plugins);
   if (!strategies) return std::move(strategies).problem();
   auto live = pipeline::load_live_model(chosen, models);
   if (!live) return std::move(live).problem();
   return std::make_shared<pipeline::surroundings>(
-      chosen, parts.clock ? std::move(parts.clock) : system_clock(), *std::move(strategies),
-      *std::move(live), parts.trainer ? std::move(parts.trainer) : make_shared_weights_trainer(),
-      models);
+      chosen, parts.clock ? std::move(parts.clock) : system_clock(), *std::move(strategies), *std::move(live),
+      parts.trainer ? std::move(parts.trainer) : make_shared_weights_trainer(), models);
 }
 
 }  // namespace
 
-result<pipeline_handles> spawn_pipeline(caf::actor_system& system, const settings& chosen,
-                                        runtime_parts parts) {
+result<pipeline_handles> spawn_pipeline(caf::actor_system& system, const settings& chosen, runtime_parts parts) {
   auto shared = surround(chosen, std::move(parts));
   if (!shared) return std::move(shared).problem();
   auto begin = pipeline::load(**shared);

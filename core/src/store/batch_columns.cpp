@@ -15,8 +15,8 @@ batch_columns::dislikes::dislikes(soci::session& session)
     : insert(session,
              "insert into user_dislikes values "
              "(:a, :b, :c, :d, :e, :f, :g, :h, :i, :j, :k, :l, :m, :n)",
-             dislike_id, user_id, movie_id, title, recommendation_set_id, predicted_score, reason,
-             feedback_text, created_at, genres, cast, franchise, context, previous_dislike_id) {}
+             dislike_id, user_id, movie_id, title, recommendation_set_id, predicted_score, reason, feedback_text,
+             created_at, genres, cast, franchise, context, previous_dislike_id) {}
 
 void batch_columns::dislikes::add(const dislike& row) {
   dislike_id.add(static_cast<long long>(row.dislike_id));
@@ -36,9 +36,8 @@ void batch_columns::dislikes::add(const dislike& row) {
 }
 
 batch_columns::examples::examples(soci::session& session)
-    : insert(session,
-             "insert into negative_training_examples values (:a, :b, :c, :d, :e, :f, :g, :h, :i)",
-             example_id, user_id, movie_id, title, actual, predicted, error, weight, used) {}
+    : insert(session, "insert into negative_training_examples values (:a, :b, :c, :d, :e, :f, :g, :h, :i)", example_id,
+             user_id, movie_id, title, actual, predicted, error, weight, used) {}
 
 void batch_columns::examples::add(const training_example& row) {
   example_id.add(static_cast<long long>(row.example_id));
@@ -53,9 +52,8 @@ void batch_columns::examples::add(const training_example& row) {
 }
 
 batch_columns::impacts::impacts(soci::session& session)
-    : insert(session, "insert into dislike_feedback_impact values (:a, :b, :c, :d, :e, :f, :g, :h)",
-             dislike_id, impact_id, model_version_id, type, feature, magnitude, applied_at,
-             half_life_days) {}
+    : insert(session, "insert into dislike_feedback_impact values (:a, :b, :c, :d, :e, :f, :g, :h)", dislike_id,
+             impact_id, model_version_id, type, feature, magnitude, applied_at, half_life_days) {}
 
 void batch_columns::impacts::add(const recorded_impact& row) {
   dislike_id.add(static_cast<long long>(row.row.dislike_id));
@@ -75,8 +73,7 @@ batch_columns::states::states(soci::session& session)
              "log_weight = excluded.log_weight, reference_at = excluded.reference_at, "
              "half_life_days = excluded.half_life_days, "
              "last_dislike_id = excluded.last_dislike_id",
-             user_id, feature, reason, dislikes, log_weight, reference_at, half_life_days,
-             last_dislike_id) {}
+             user_id, feature, reason, dislikes, log_weight, reference_at, half_life_days, last_dislike_id) {}
 
 void batch_columns::states::add(const feature_state& owner, const reason_state& row) {
   user_id.add(owner.user_id);
@@ -138,15 +135,13 @@ void batch_columns::write(const case_file& batch) {
   auto& s = states_;
   auto& p = patterns_;
   auto& k = kept_answers_;
-  clear_all(d.dislike_id, d.user_id, d.movie_id, d.title, d.recommendation_set_id, d.predicted_score,
-            d.reason, d.feedback_text, d.created_at, d.genres, d.cast, d.franchise, d.context,
-            d.previous_dislike_id);
-  clear_all(e.example_id, e.user_id, e.movie_id, e.title, e.actual, e.predicted, e.error, e.weight,
-            e.used);
-  clear_all(i.dislike_id, i.impact_id, i.model_version_id, i.type, i.feature, i.magnitude,
-            i.applied_at, i.half_life_days);
-  clear_all(s.user_id, s.feature, s.reason, s.dislikes, s.log_weight, s.reference_at,
-            s.half_life_days, s.last_dislike_id);
+  clear_all(d.dislike_id, d.user_id, d.movie_id, d.title, d.recommendation_set_id, d.predicted_score, d.reason,
+            d.feedback_text, d.created_at, d.genres, d.cast, d.franchise, d.context, d.previous_dislike_id);
+  clear_all(e.example_id, e.user_id, e.movie_id, e.title, e.actual, e.predicted, e.error, e.weight, e.used);
+  clear_all(i.dislike_id, i.impact_id, i.model_version_id, i.type, i.feature, i.magnitude, i.applied_at,
+            i.half_life_days);
+  clear_all(s.user_id, s.feature, s.reason, s.dislikes, s.log_weight, s.reference_at, s.half_life_days,
+            s.last_dislike_id);
   clear_all(p.pattern_id, p.user_id, p.type, p.value, p.frequency, p.severity, p.identified_at);
   clear_all(k.user_id, k.key, k.digest, k.answer, k.expires_at);
 

@@ -1,8 +1,7 @@
 #pragma once
 
-#include "store/session.hpp"
-
 #include "domain/case_file.hpp"
+#include "store/session.hpp"
 
 /// A batch turned into columns, written with one prepared statement a table. The statements live as long as the session.
 namespace demur::store {

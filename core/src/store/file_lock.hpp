@@ -2,11 +2,12 @@
 
 #include <demur/error.hpp>
 
+#include <sys/file.h>
+
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
 #include <string>
-#include <sys/file.h>
 #include <unistd.h>
 
 namespace demur::store {
@@ -25,11 +26,14 @@ public:
   result<done> take(const std::string& file) {
     fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     if (fd_ < 0)
-      return error{error_code::unavailable, "The store's folder cannot be written: " + file + ": " + std::strerror(errno),
-                   {}, {}, {}};
+      return error{error_code::unavailable,
+                   "The store's folder cannot be written: " + file + ": " + std::strerror(errno),
+                   {},
+                   {},
+                   {}};
     if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) return done{};
-    return error{error_code::unavailable,
-                 "Another process uses this store (" + file + "); there is one at a time.", {}, {}, {}};
+    return error{
+        error_code::unavailable, "Another process uses this store (" + file + "); there is one at a time.", {}, {}, {}};
   }
 
 private:

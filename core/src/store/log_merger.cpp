@@ -11,8 +11,7 @@ namespace {
 void merge(soci::session& session) {
   try {
     int busy = 0, in_log = 0, merged = 0;
-    session << "pragma wal_checkpoint(passive)", soci::into(busy), soci::into(in_log),
-        soci::into(merged);
+    session << "pragma wal_checkpoint(passive)", soci::into(busy), soci::into(in_log), soci::into(merged);
   } catch (const std::exception&) {
   }
 }

@@ -1,8 +1,7 @@
+#include "domain/feature.hpp"
 #include "store/rows.hpp"
 #include "store/store.hpp"
 #include "store/versions.hpp"
-
-#include "domain/feature.hpp"
 
 #include <algorithm>
 
@@ -16,8 +15,7 @@ public:
   explicit dislike_by_id(soci::session& session) : ask_(session) {
     row_.into(ask_.statement);
     ask_.statement.exchange(soci::use(wanted_));
-    ask_.ready(std::string("select ") + dislike_columns +
-               " from user_dislikes where dislike_id = :id");
+    ask_.ready(std::string("select ") + dislike_columns + " from user_dislikes where dislike_id = :id");
   }
   std::optional<dislike> get(id dislike_id) {
     std::optional<dislike> found;
@@ -91,8 +89,8 @@ result<history_page> reader::history(const std::string& user_id, std::int64_t li
     while (next != 0 && static_cast<std::int64_t>(page.dislikes.size()) < limit) {
       auto row = parts_->dislikes->get(next);
       if (!row || row->user_id != user_id)
-        return error{error_code::bad_value, "This cursor leads nowhere.", "cursor",
-                     std::to_string(next), "next_cursor of a page of the same user"};
+        return error{error_code::bad_value, "This cursor leads nowhere.", "cursor", std::to_string(next),
+                     "next_cursor of a page of the same user"};
       next = row->previous_dislike_id;
       page.dislikes.push_back(*std::move(row));
     }
@@ -147,16 +145,14 @@ result<std::vector<feature_state>> reader::weights(const std::string& user_id) {
               "order by feature, reason");
     ask.each([&] {
       if (is_item(row.feature) || row.feature == tally_feature) return;
-      if (found.empty() || found.back().feature != row.feature)
-        found.push_back({user_id, row.feature, {}});
+      if (found.empty() || found.back().feature != row.feature) found.push_back({user_id, row.feature, {}});
       found.back().by_reason.push_back(row.value());
     });
     return found;
   });
 }
 
-result<std::vector<feature_state>> reader::items(const std::string& user_id,
-                                                 const std::vector<std::string>& items) {
+result<std::vector<feature_state>> reader::items(const std::string& user_id, const std::vector<std::string>& items) {
   return guarded([&]() -> result<std::vector<feature_state>> {
     return parts_->states->get(user_id, items.data(), items.data() + items.size());
   });
@@ -193,8 +189,8 @@ result<done> reader::each_movie(const std::function<void(const movie&)>& visit) 
   });
 }
 
-result<done> reader::each_recommendation_set(
-    id after, const std::function<void(id, const recommendation_set&)>& visit) {
+result<done> reader::each_recommendation_set(id after,
+                                             const std::function<void(id, const recommendation_set&)>& visit) {
   return guarded([&]() -> result<done> {
     const long long since = after;
     long long recorded = 0, set_id = 0, version = 0, created = 0;
@@ -214,10 +210,11 @@ result<done> reader::each_recommendation_set(
     ask.statement.exchange(soci::into(score.value, score.null));
     ask.statement.exchange(soci::into(propensity.value, propensity.null));
     ask.statement.exchange(soci::use(since));
-    ask.ready("select s.recorded_id, s.recommendation_set_id, s.user_id, s.model_version_id, "
-              "s.created_at, i.place, i.movie_id, i.movie_title, i.predicted_score, i.propensity "
-              "from recommendation_sets s left join recommendation_set_items i on i.recorded_id = s.recorded_id "
-              "where s.recorded_id > :r order by s.recorded_id, i.place");
+    ask.ready(
+        "select s.recorded_id, s.recommendation_set_id, s.user_id, s.model_version_id, "
+        "s.created_at, i.place, i.movie_id, i.movie_title, i.predicted_score, i.propensity "
+        "from recommendation_sets s left join recommendation_set_items i on i.recorded_id = s.recorded_id "
+        "where s.recorded_id > :r order by s.recorded_id, i.place");
     id open = 0;
     recommendation_set set;
     ask.each([&] {
@@ -228,8 +225,8 @@ result<done> reader::each_recommendation_set(
       }
       if (!place.get()) return;  // a set without items
       const auto known = movie_id.get();
-      set.items.push_back({known ? std::optional<id>(*known) : std::nullopt, title.value, score.get(),
-                           propensity.get()});
+      set.items.push_back(
+          {known ? std::optional<id>(*known) : std::nullopt, title.value, score.get(), propensity.get()});
     });
     if (open != 0) visit(open, set);
     return done{};
@@ -254,13 +251,12 @@ result<done> reader::each_adjustment(const claim_range& claim,
 result<id> reader::newest_id() {
   return guarded([&]() -> result<id> {
     long long newest = 0;
-    for (const char* table :
-         {"select coalesce(max(dislike_id), 0) from user_dislikes",
-          "select coalesce(max(impact_id), 0) from dislike_feedback_impact where dislike_id >= "
-          "(select coalesce(max(dislike_id), 0) from dislike_feedback_impact)",
-          "select coalesce(max(pattern_id), 0) from dislike_patterns",
-          "select coalesce(max(recorded_id), 0) from recommendation_sets",
-          "select coalesce(max(model_version_id), 0) from model_versions"}) {
+    for (const char* table : {"select coalesce(max(dislike_id), 0) from user_dislikes",
+                              "select coalesce(max(impact_id), 0) from dislike_feedback_impact where dislike_id >= "
+                              "(select coalesce(max(dislike_id), 0) from dislike_feedback_impact)",
+                              "select coalesce(max(pattern_id), 0) from dislike_patterns",
+                              "select coalesce(max(recorded_id), 0) from recommendation_sets",
+                              "select coalesce(max(model_version_id), 0) from model_versions"}) {
       long long found = 0;
       parts_->session << table, soci::into(found);
       newest = std::max(newest, found);
@@ -313,8 +309,7 @@ struct entry_stream {
           "where dislike_id > :a and dislike_id <= :b order by dislike_id, impact_id");
   }
 
-  static void bound(question& ask, const long long& after, const long long& through,
-                    const std::string& sql) {
+  static void bound(question& ask, const long long& after, const long long& through, const std::string& sql) {
     ask.statement.exchange(soci::use(after));
     ask.statement.exchange(soci::use(through));
     ask.ready(sql);
@@ -331,9 +326,9 @@ struct entry_stream {
     entry = case_entry{};
     entry.row = row.value();
     if (more_examples && example_id == row.dislike_id) {
-      entry.example = training_example{row.dislike_id,  entry.row.user_id, entry.row.movie_id,
-                                       entry.row.movie_title, actual,      predicted.get(),
-                                       wrong_by.get(),  weight,            used != 0};
+      entry.example = training_example{row.dislike_id, entry.row.user_id, entry.row.movie_id, entry.row.movie_title,
+                                       actual,         predicted.get(),   wrong_by.get(),     weight,
+                                       used != 0};
       more_examples = examples.statement.fetch();
     }
     while (more_impacts && impact_of == row.dislike_id) {
@@ -354,8 +349,7 @@ struct entry_stream {
 
 }  // namespace
 
-result<done> reader::each_entry(id after, id through,
-                                const std::function<void(const case_entry&)>& visit) {
+result<done> reader::each_entry(id after, id through, const std::function<void(const case_entry&)>& visit) {
   return guarded([&]() -> result<done> {
     const long long from = after, to = through;
     soci::transaction one_view(parts_->session);

@@ -29,13 +29,10 @@ void movie_row::into(soci::statement& statement) {
   into_nullable(statement, franchise);
 }
 
-movie movie_row::value() const {
-  return {movie_id, title, to_names(genres), to_names(cast), franchise.get()};
-}
+movie movie_row::value() const { return {movie_id, title, to_names(genres), to_names(cast), franchise.get()}; }
 
 void state_row::into(soci::statement& statement) {
-  into_all(statement, feature, reason, dislikes, log_weight, reference_at, half_life_days,
-           last_dislike_id);
+  into_all(statement, feature, reason, dislikes, log_weight, reference_at, half_life_days, last_dislike_id);
 }
 
 reason_state state_row::value() const {
@@ -47,8 +44,12 @@ void pattern_row::into(soci::statement& statement) {
 }
 
 pattern pattern_row::value() const {
-  return {pattern_id, user_id,   type,
-          value_text, frequency, severity_of(severity).value_or(severity::none),
+  return {pattern_id,
+          user_id,
+          type,
+          value_text,
+          frequency,
+          severity_of(severity).value_or(severity::none),
           to_time(identified_at)};
 }
 
@@ -102,8 +103,8 @@ std::vector<movie> movies_by_id::get(const std::vector<id>& ids) {
 states_by_feature::states_by_feature(soci::session& session) : ask_(session) {
   row_.into(ask_.statement);
   ask_.statement.exchange(soci::use(user_id_));
-  std::string sql = std::string("select ") + state_columns +
-                    " from feature_weights where user_id = :user and feature in (";
+  std::string sql =
+      std::string("select ") + state_columns + " from feature_weights where user_id = :user and feature in (";
   for (std::size_t i = 0; i < slots; ++i) {
     ask_.statement.exchange(soci::use(features_[i]));
     sql += (i ? ", :f" : ":f") + std::to_string(i);
@@ -111,22 +112,19 @@ states_by_feature::states_by_feature(soci::session& session) : ask_(session) {
   ask_.ready(sql + ")");
 }
 
-std::vector<feature_state> states_by_feature::get(const std::string& user_id,
-                                                  const std::string* first,
+std::vector<feature_state> states_by_feature::get(const std::string& user_id, const std::string* first,
                                                   const std::string* last) {
   std::vector<feature_state> found;
   user_id_ = user_id;
   while (first != last) {
     for (std::string& slot : features_) slot = first == last ? std::string() : *first++;
     ask_.each([&] {
-      if (found.empty() || found.back().feature != row_.feature)
-        found.push_back({user_id, row_.feature, {}});
+      if (found.empty() || found.back().feature != row_.feature) found.push_back({user_id, row_.feature, {}});
       found.back().by_reason.push_back(row_.value());
     });
   }
-  std::sort(found.begin(), found.end(), [](const feature_state& a, const feature_state& b) {
-    return a.feature < b.feature;
-  });
+  std::sort(found.begin(), found.end(),
+            [](const feature_state& a, const feature_state& b) { return a.feature < b.feature; });
   for (feature_state& state : found)
     std::sort(state.by_reason.begin(), state.by_reason.end(),
               [](const reason_state& a, const reason_state& b) { return a.reason < b.reason; });

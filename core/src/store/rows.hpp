@@ -1,8 +1,7 @@
 #pragma once
 
-#include "store/session.hpp"
-
 #include "domain/case_file.hpp"
+#include "store/session.hpp"
 
 /// Single rows, read: what a statement fetches into, and the value it stands for.
 namespace demur::store {
@@ -88,8 +87,7 @@ class states_by_feature {
 public:
   explicit states_by_feature(soci::session& session);
   /// Those that are stored, sorted by feature and reason.
-  std::vector<feature_state> get(const std::string& user_id, const std::string* first,
-                                 const std::string* last);
+  std::vector<feature_state> get(const std::string& user_id, const std::string* first, const std::string* last);
 
 private:
   static constexpr std::size_t slots = 8;

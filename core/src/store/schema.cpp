@@ -15,56 +15,56 @@ struct migration {
 
 /// Keys that append, and one structure that is ordered by user (docs/decisions.md): `integer primary key` and
 /// `without rowid` are how SQLite is told that the key is the place.
-const std::array migrations{migration{
-    1,
-    "the seed's four tables and what the pipeline needs beside them",
-    {
-        R"(create table user_dislikes (
+const std::array migrations{
+    migration{1,
+              "the seed's four tables and what the pipeline needs beside them",
+              {
+                  R"(create table user_dislikes (
              dislike_id integer primary key, user_id text not null, movie_id bigint,
              movie_title text not null, recommendation_set_id bigint,
              predicted_score double precision, reason text not null, feedback_text text,
              created_at bigint not null, genres text not null, cast_members text not null,
              franchise text, context text not null, previous_dislike_id bigint not null))",
-        R"(create table negative_training_examples (
+                  R"(create table negative_training_examples (
              example_id integer primary key, user_id text not null, movie_id bigint,
              movie_title text not null, actual_rating double precision not null,
              predicted_rating double precision, error double precision,
              weight double precision not null, used_in_training integer not null))",
-        R"(create table dislike_feedback_impact (
+                  R"(create table dislike_feedback_impact (
              dislike_id bigint not null, impact_id bigint not null,
              model_version_id bigint not null, impact_type text not null,
              feature_affected text not null, adjustment_magnitude double precision not null,
              applied_at bigint not null, half_life_days double precision not null,
              primary key (dislike_id, impact_id)) without rowid)",
-        R"(create table feature_weights (
+                  R"(create table feature_weights (
              user_id text not null, feature text not null, reason text not null,
              dislikes bigint not null, log_weight double precision not null,
              reference_at bigint not null, half_life_days double precision not null,
              last_dislike_id bigint not null,
              primary key (user_id, feature, reason)) without rowid)",
-        R"(create table dislike_patterns (
+                  R"(create table dislike_patterns (
              pattern_id bigint not null, user_id text not null, pattern_type text not null,
              pattern_value text not null, frequency bigint not null, severity text not null,
              identified_at bigint not null,
              primary key (user_id, pattern_type, pattern_value)) without rowid)",
-        // A start asks for the newest id.
-        "create index pattern_by_id on dislike_patterns (pattern_id)",
-        R"(create table movies (
+                  // A start asks for the newest id.
+                  "create index pattern_by_id on dislike_patterns (pattern_id)",
+                  R"(create table movies (
              movie_id integer primary key, movie_title text not null, genres text not null,
              cast_members text not null, franchise text))",
-        R"(create table ratings (
+                  R"(create table ratings (
              user_id text not null, movie_id bigint not null, rating double precision,
              liked integer not null, weight double precision not null, created_at bigint not null,
              primary key (user_id, movie_id)) without rowid)",
-        R"(create table recommendation_sets (
+                  R"(create table recommendation_sets (
              recorded_id integer primary key, recommendation_set_id bigint not null,
              user_id text not null, model_version_id bigint not null, created_at bigint not null))",
-        "create unique index recommendation_set_by_id on recommendation_sets (recommendation_set_id)",
-        R"(create table recommendation_set_items (
+                  "create unique index recommendation_set_by_id on recommendation_sets (recommendation_set_id)",
+                  R"(create table recommendation_set_items (
              recorded_id bigint not null, place bigint not null, movie_id bigint,
              movie_title text not null, predicted_score double precision,
              propensity double precision, primary key (recorded_id, place)) without rowid)",
-        R"(create table model_versions (
+                  R"(create table model_versions (
              model_version_id integer primary key, parent_id bigint not null,
              created_at bigint not null, state text not null, trainer text not null,
              cause_rule text not null, unused_examples bigint not null,
@@ -72,14 +72,14 @@ const std::array migrations{migration{
              feature_dislikes bigint not null, distinct_users bigint not null,
              claim_after bigint not null, claim_through bigint not null,
              claimed_examples bigint not null, metrics text not null))",
-        R"(create table idempotency_keys (
+                  R"(create table idempotency_keys (
              user_id text not null, idempotency_key text not null, body_digest text not null,
              answer text not null, expires_at bigint not null,
              primary key (user_id, idempotency_key)) without rowid)",
-        R"(create table snapshots (
+                  R"(create table snapshots (
              part text primary key, through_dislike_id bigint not null,
              through_recorded_id bigint not null, content text not null))",
-    }}};
+              }}};
 
 int version_of(soci::session& session) {
   session << "create table if not exists schema_migrations ("
@@ -95,8 +95,8 @@ result<done> migrate(soci::session& session) {
   const int found = version_of(session);
   const int newest = migrations.back().version;
   if (found > newest)
-    return error{error_code::unavailable, "The store was written by a newer version of Demur.",
-                 "schema version", std::to_string(found), "at most " + std::to_string(newest)};
+    return error{error_code::unavailable, "The store was written by a newer version of Demur.", "schema version",
+                 std::to_string(found), "at most " + std::to_string(newest)};
   for (const migration& next : migrations) {
     if (next.version <= found) continue;
     soci::transaction step(session);

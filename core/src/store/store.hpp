@@ -43,7 +43,8 @@ public:
   /// Those of these patterns (user_id, pattern_type, pattern_value are read) that are stored.
   result<std::vector<pattern>> patterns(const std::vector<pattern>& wanted);
   /// A kept answer that has not expired.
-  result<std::optional<idempotency_record>> idempotency(const std::string& user_id, const std::string& key, timestamp now);
+  result<std::optional<idempotency_record>> idempotency(const std::string& user_id, const std::string& key,
+                                                        timestamp now);
   /// Catalogue rows of these ids that are known.
   result<std::vector<movie>> movies(const std::vector<id>& ids);
 
@@ -108,8 +109,8 @@ public:
   result<done> each_entry(id after, id through, const std::function<void(const case_entry&)>& visit);
   result<done> each_movie(const std::function<void(const movie&)>& visit);
   /// Those with recorded_id > after, in that order.
-  result<done> each_recommendation_set(
-      id after, const std::function<void(id recorded_id, const recommendation_set&)>& visit);
+  result<done> each_recommendation_set(id after,
+                                       const std::function<void(id recorded_id, const recommendation_set&)>& visit);
   /// The dislike up to which examples were claimed by versions that did not fail: unused ones come after it.
   result<id> claimed_through();
   /// The adjustments (no `filter`) of the dislikes of a claim, in order of dislike_id, then impact_id.

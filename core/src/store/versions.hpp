@@ -20,8 +20,7 @@ struct marking {
   std::int64_t examples = 0;
 };
 /// Marks up to `limit` examples; how many are left.
-std::int64_t mark_some_used(soci::session& session, const claim_range& claim, std::int64_t limit,
-                            marking& so_far);
+std::int64_t mark_some_used(soci::session& session, const claim_range& claim, std::int64_t limit, marking& so_far);
 void make_live(soci::session& session, const model_version& trained);
 void make_failed(soci::session& session, id model_version_id);
 std::vector<model_version> all_versions(soci::session& session);

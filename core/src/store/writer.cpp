@@ -95,8 +95,7 @@ result<std::vector<pattern>> writer::patterns(const std::vector<pattern>& wanted
   });
 }
 
-result<std::optional<idempotency_record>> writer::idempotency(const std::string& user_id,
-                                                              const std::string& key,
+result<std::optional<idempotency_record>> writer::idempotency(const std::string& user_id, const std::string& key,
                                                               timestamp now) {
   return guarded([&]() -> result<std::optional<idempotency_record>> {
     std::string digest, answer;
@@ -104,8 +103,8 @@ result<std::optional<idempotency_record>> writer::idempotency(const std::string&
     const long long since = to_column(now);
     parts_->session << "select body_digest, answer, expires_at from idempotency_keys "
                        "where user_id = :u and idempotency_key = :k and expires_at > :n",
-        soci::into(digest), soci::into(answer), soci::into(expires_at), soci::use(user_id),
-        soci::use(key), soci::use(since);
+        soci::into(digest), soci::into(answer), soci::into(expires_at), soci::use(user_id), soci::use(key),
+        soci::use(since);
     if (!parts_->session.got_data()) return std::optional<idempotency_record>();
     return std::optional(idempotency_record{user_id, key, digest, answer, to_time(expires_at)});
   });
@@ -170,18 +169,18 @@ result<done> writer::put_recommendation_set(const recommendation_set& shown, id 
   const long long set_id = shown.recommendation_set_id, recorded = recorded_id;
   int there = 0;
   auto asked = guarded([&]() -> result<done> {
-    parts_->session << "select count(*) from recommendation_sets where recommendation_set_id = :i",
-        soci::into(there), soci::use(set_id);
+    parts_->session << "select count(*) from recommendation_sets where recommendation_set_id = :i", soci::into(there),
+        soci::use(set_id);
     return done{};
   });
   if (!asked) return asked;
   if (there > 0)
-    return error{error_code::conflict, "This recommendation set is stored already.",
-                 "recommendation_set_id", std::to_string(set_id), "a new id, or none"};
+    return error{error_code::conflict, "This recommendation set is stored already.", "recommendation_set_id",
+                 std::to_string(set_id), "a new id, or none"};
   return parts_->in_transaction([&](soci::session& session) {
     const long long version = shown.model_version_id, created = to_column(shown.created_at);
-    session << "insert into recommendation_sets values (:r, :i, :u, :m, :c)", soci::use(recorded),
-        soci::use(set_id), soci::use(shown.user_id), soci::use(version), soci::use(created);
+    session << "insert into recommendation_sets values (:r, :i, :u, :m, :c)", soci::use(recorded), soci::use(set_id),
+        soci::use(shown.user_id), soci::use(version), soci::use(created);
     if (shown.items.empty()) return;
     numbers records, places, movies;
     texts titles;
@@ -194,8 +193,8 @@ result<done> writer::put_recommendation_set(const recommendation_set& shown, id 
       scores.add(item.predicted_score);
       propensities.add(item.propensity);
     }
-    bulk(session, "insert into recommendation_set_items values (:r, :p, :m, :t, :s, :q)", records,
-         places, movies, titles, scores, propensities)
+    bulk(session, "insert into recommendation_set_items values (:r, :p, :m, :t, :s, :q)", records, places, movies,
+         titles, scores, propensities)
         .run();
   });
 }
@@ -234,18 +233,16 @@ result<done> writer::publish(const model_version& trained) {
 }
 
 result<done> writer::give_back(id model_version_id) {
-  return parts_->in_transaction(
-      [&](soci::session& session) { make_failed(session, model_version_id); });
+  return parts_->in_transaction([&](soci::session& session) { make_failed(session, model_version_id); });
 }
 
 result<std::int64_t> writer::expire(timestamp now, std::int64_t limit) {
   return guarded([&]() -> result<std::int64_t> {
     const long long until = to_column(now), most = limit;
     soci::statement forget =
-        (parts_->session.prepare
-             << "delete from idempotency_keys where (user_id, idempotency_key) in ("
-                "select user_id, idempotency_key from idempotency_keys where expires_at <= :n "
-                "limit :l)",
+        (parts_->session.prepare << "delete from idempotency_keys where (user_id, idempotency_key) in ("
+                                    "select user_id, idempotency_key from idempotency_keys where expires_at <= :n "
+                                    "limit :l)",
          soci::use(until), soci::use(most));
     forget.execute(true);
     return static_cast<std::int64_t>(forget.get_affected_rows());
