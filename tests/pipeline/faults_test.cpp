@@ -113,21 +113,6 @@ BOOST_FIXTURE_TEST_CASE(the_cut_between_batches_shows_nowhere, lasting) {
   pipeline.reset();
 }
 
-BOOST_FIXTURE_TEST_CASE(a_small_cache_changes_nothing_but_speed, lasting) {
-  for (int i = 0; i < 40; ++i) pipeline->dislike(varied(i));
-  const std::string with_cache = everything();
-
-  pipeline.reset();
-  scratch_folder other("faults_cache");
-  chosen.data_folder = other.path().string();
-  chosen.pipeline.cached_features = 1;
-  *clock.now = hand_clock().now.operator*();
-  start();
-  for (int i = 0; i < 40; ++i) pipeline->dislike(varied(i));
-  BOOST_CHECK(everything() == with_cache);
-  pipeline.reset();
-}
-
 BOOST_FIXTURE_TEST_CASE(a_repeated_key_gets_the_first_answer_byte_for_byte, lasting) {
   const auto first = pipeline->submit(one(horror("u"), "key-1"));
   pipeline->dislike(horror("u", 2));

@@ -49,7 +49,6 @@ struct settings {
   struct pipeline_section {
     std::int64_t queue = 16'384;              ///< dislikes waiting for a batch; more are refused with 503
     std::int64_t batch = 1'024;               ///< dislikes in one transaction at most
-    std::int64_t cached_features = 100'000;   ///< (user, feature) states kept in memory, least recently used go first
     std::int64_t snapshot_interval = 50'000;  ///< dislikes between two snapshots of the running counts
     std::chrono::hours idempotency_ttl{24};
     std::chrono::milliseconds restart_delay{100};  ///< before a failed pipeline starts again; doubles up to 5 s

@@ -12,9 +12,9 @@
 /// What the rooms of the pipeline fill in, page by page, and the store writes down in one transaction.
 namespace demur {
 
-/// What one reason did to one feature of one user: a row of feature_weights.
+/// What one reason did to one feature of one user: a line of feature_weights.
 ///
-/// The same row serves four kinds of feature, so that all a user's state lies on one page of the store:
+/// The same line serves four kinds of feature, so that all a user's state lies on one page of the store:
 /// - `genre:Horror`, `cast:...`, `franchise:...`: how often it was disliked, and the sum of ln(1 + m), fading;
 /// - `movie:12` or `title:...`, the disliked item: a sum of -1 per dislike; it is hidden while that has not faded;
 /// - `dislikes`, the user's tally: how many, and a quickly fading count, which shows bursts.
@@ -22,7 +22,7 @@ struct reason_state {
   std::string reason;
   std::int64_t dislikes = 0;
   faded_sum sum;
-  id last_dislike_id = 0;
+  id last_dislike_id = 0;  ///< of the tally and of items; 0 for what only weighs
 
   friend bool operator==(const reason_state&, const reason_state&) = default;
 };

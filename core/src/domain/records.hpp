@@ -28,6 +28,20 @@ public:
     text_.append(digits, end);
     return *this;
   }
+  /// An integer that is large by nature (a time, an id), in base 36.
+  record_writer& compact(std::int64_t value) {
+    separate();
+    char digits[16];
+    const auto end = std::to_chars(digits, digits + sizeof digits, value, 36).ptr;
+    text_.append(digits, end);
+    return *this;
+  }
+  /// A whole record as it was read.
+  void line(std::string_view record) {
+    text_.append(record);
+    end();
+  }
+  void reserve(std::size_t bytes) { text_.reserve(bytes); }
   void end() {
     text_.push_back('\n');
     first_ = true;
@@ -52,7 +66,7 @@ public:
   bool next() {
     if (rest_.empty()) return false;
     const auto end = rest_.find('\n');
-    line_ = rest_.substr(0, end);
+    line_ = unread_ = rest_.substr(0, end);
     rest_ = end == std::string_view::npos ? std::string_view{} : rest_.substr(end + 1);
     more_ = true;
     return true;
@@ -62,27 +76,39 @@ public:
       ok_ = false;
       return {};
     }
-    const auto end = line_.find('\t');
-    const auto value = line_.substr(0, end);
+    const auto end = unread_.find('\t');
+    const auto value = unread_.substr(0, end);
     more_ = end != std::string_view::npos;
-    line_ = more_ ? line_.substr(end + 1) : std::string_view{};
+    unread_ = more_ ? unread_.substr(end + 1) : std::string_view{};
     return value;
   }
   template <class Number = std::int64_t>
   Number number() {
-    const auto digits = text();
     Number value{};
-    const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (problem != std::errc{} || end != digits.data() + digits.size()) ok_ = false;
+    const auto digits = text();
+    check(std::from_chars(digits.data(), digits.data() + digits.size(), value), digits);
     return value;
   }
+  std::int64_t compact() {
+    std::int64_t value = 0;
+    const auto digits = text();
+    check(std::from_chars(digits.data(), digits.data() + digits.size(), value, 36), digits);
+    return value;
+  }
+  /// The whole record, whatever was read of it.
+  std::string_view line() const { return line_; }
   /// Is there another field in this record?
   bool more() const { return more_; }
   bool ok() const { return ok_; }
 
 private:
+  void check(std::from_chars_result read, std::string_view digits) {
+    if (read.ec != std::errc{} || read.ptr != digits.data() + digits.size()) ok_ = false;
+  }
+
   std::string_view rest_;
   std::string_view line_;
+  std::string_view unread_;  ///< of the line
   bool more_ = false;
   bool ok_ = true;
 };

@@ -1,7 +1,6 @@
 #include "domain/clock.hpp"
 #include "domain/feature.hpp"
 #include "domain/weights.hpp"
-#include "pipeline/feature_cache.hpp"
 #include "pipeline/spawn.hpp"
 
 #include <spdlog/spdlog.h>
@@ -19,7 +18,8 @@ struct plan {
   std::vector<plugin::verdict> verdicts;           ///< one per entry
   std::vector<std::vector<std::string>> features;  ///< of each entry's item: genre:..., cast:..., franchise:...
   std::vector<std::string> items;                  ///< movie:12 of each entry
-  std::vector<feature_key> touched;                ///< sorted, distinct
+  std::shared_ptr<std::vector<feature_key>> touched =
+      std::make_shared<std::vector<feature_key>>();  ///< sorted, distinct
 };
 
 class adjustment_logic {
@@ -29,48 +29,24 @@ public:
   void begin(surroundings_ptr shared, id newest_id) {
     shared_ = std::move(shared);
     ids_.emplace(shared_->chosen.node.id, newest_id);
-    cache_.emplace(static_cast<std::size_t>(shared_->chosen.pipeline.cached_features));
   }
 
   plan consider(const case_file& file) const {
     plan todo;
+    auto& touched = *todo.touched;
     for (const case_entry& entry : file.entries) {
       const dislike& row = entry.row;
       const plugin::verdict& said = todo.verdicts.emplace_back(ask_strategy(row));
       const auto& features = todo.features.emplace_back(features_of(row.genres, row.cast, row.franchise));
       const auto& item = todo.items.emplace_back(item_feature(row.movie_id, row.movie_title));
-      todo.touched.push_back({row.user_id, std::string(tally_feature)});
-      todo.touched.push_back({row.user_id, item});
-      for (const auto& feature : features) todo.touched.push_back({row.user_id, feature});
-      for (const auto& adjusted : said.adjustments) todo.touched.push_back({row.user_id, adjusted.feature});
+      touched.push_back({row.user_id, std::string(tally_feature)});
+      touched.push_back({row.user_id, item});
+      for (const auto& feature : features) touched.push_back({row.user_id, feature});
+      for (const auto& adjusted : said.adjustments) touched.push_back({row.user_id, adjusted.feature});
     }
-    std::sort(todo.touched.begin(), todo.touched.end());
-    todo.touched.erase(std::unique(todo.touched.begin(), todo.touched.end()), todo.touched.end());
+    std::sort(touched.begin(), touched.end());
+    touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
     return todo;
-  }
-
-  /// Fills in the states that are known here; the keys of the others are returned.
-  std::vector<feature_key> fill_from_cache(const plan& todo, case_file& file) const {
-    std::vector<feature_key> missing;
-    file.features.reserve(todo.touched.size());
-    for (const feature_key& key : todo.touched) {
-      const feature_state* known = cache_->find(key.user_id, key.feature);
-      if (known)
-        file.features.push_back(*known);
-      else
-        missing.push_back(key);
-    }
-    return missing;
-  }
-
-  static void fill_in(std::vector<feature_state>&& loaded, case_file& file) {
-    const auto middle = static_cast<std::ptrdiff_t>(file.features.size());
-    file.features.insert(file.features.end(), std::make_move_iterator(loaded.begin()),
-                         std::make_move_iterator(loaded.end()));
-    std::inplace_merge(file.features.begin(), file.features.begin() + middle, file.features.end(),
-                       [](const feature_state& a, const feature_state& b) {
-                         return std::tie(a.user_id, a.feature) < std::tie(b.user_id, b.feature);
-                       });
   }
 
   /// All states are there: count the dislikes and move the weights.
@@ -89,8 +65,6 @@ public:
       tell_user_so_far(work);
     }
   }
-
-  void remember(const case_file& committed) { cache_->put(committed.features); }
 
 private:
   struct step {
@@ -151,7 +125,6 @@ private:
     for (const std::string& feature : work.features) {
       reason_state& part = work.part(feature);
       ++part.dislikes;
-      part.last_dislike_id = work.entry.row.dislike_id;
     }
   }
 
@@ -165,7 +138,6 @@ private:
       moved.weight_before = weight(log_weight(state, work.now), shared, floor);
       reason_state& part = state_of(state, work.entry.row.reason);
       part.sum.add(log_term(told.magnitude), work.entry.row.created_at, work.half_life_days);
-      part.last_dislike_id = work.entry.row.dislike_id;
       moved.weight_after = weight(log_weight(state, work.now), shared, floor);
     }
   }
@@ -207,7 +179,6 @@ private:
 
   surroundings_ptr shared_;
   std::optional<id_generator> ids_;
-  std::optional<feature_cache> cache_;
 };
 
 struct adjustment_state : adjustment_logic {
@@ -216,16 +187,6 @@ struct adjustment_state : adjustment_logic {
 };
 using adjustment_pointer = adjustment_actor::stateful_pointer<adjustment_state>;
 
-void pass_on(adjustment_pointer self, const plan& todo, batch_ptr passing,
-             caf::typed_response_promise<batch_ptr> owed) {
-  self->state.adjust(todo, passing->file, passing->now);
-  self->request(self->state.patterns, caf::infinite, std::move(passing))
-      .then([self, owed](const batch_ptr& committed) mutable {
-        self->state.remember(committed->file);
-        owed.deliver(committed);
-      });
-}
-
 adjustment_actor::behavior_type adjustment(adjustment_pointer self, surroundings_ptr shared, id newest_id,
                                            pattern_actor patterns, journal_actor journal) {
   self->state.begin(std::move(shared), newest_id);
@@ -233,17 +194,13 @@ adjustment_actor::behavior_type adjustment(adjustment_pointer self, surroundings
   self->state.journal = std::move(journal);
   return {[self](batch_ptr& passing) {
     auto owed = self->make_response_promise<batch_ptr>();
-    auto todo = std::make_shared<plan>(self->state.consider(passing->file));
-    auto missing = std::make_shared<std::vector<feature_key>>(self->state.fill_from_cache(*todo, passing->file));
-    if (missing->empty()) {
-      pass_on(self, *todo, std::move(passing), owed);
-      return owed;
-    }
+    auto todo = std::make_shared<const plan>(self->state.consider(passing->file));
     self->request(self->state.journal, caf::infinite, features_atom::value,
-                  std::shared_ptr<const std::vector<feature_key>>(std::move(missing)))
-        .then([self, todo, passing, owed](const std::shared_ptr<std::vector<feature_state>>& loaded) {
-          adjustment_state::fill_in(std::move(*loaded), passing->file);
-          pass_on(self, *todo, passing, owed);
+                  std::shared_ptr<const std::vector<feature_key>>(todo->touched))
+        .then([self, todo, passing, owed](const std::shared_ptr<std::vector<feature_state>>& loaded) mutable {
+          passing->file.features = std::move(*loaded);
+          self->state.adjust(*todo, passing->file, passing->now);
+          owed.delegate(self->state.patterns, std::move(passing));
         });
     return owed;
   }};

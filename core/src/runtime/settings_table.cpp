@@ -68,7 +68,7 @@ const std::vector<setting>& table() {
        "FULL: an answer means that the disk has it. NORMAL: a power cut may take the last moments."},
       {DEMUR_SETTING(store, readers), "connections", integers{1, 64},
        "Connections to read with, beside the one that writes."},
-      {DEMUR_SETTING(store, cache_mib), "MiB", integers{1, 65'536}, "Page cache of the connection that writes."},
+      {DEMUR_SETTING(store, cache_mib), "MiB", integers{1, 65'536}, "Page cache of the connection that writes: the users of late stay in it."},
       {DEMUR_SETTING(store, checkpoint_pages), "pages", integers{100, 10 * million},
        "Length of the write-ahead log at which it is merged into the file."},
 
@@ -76,8 +76,6 @@ const std::vector<setting>& table() {
        "Dislikes waiting for a batch; more are answered 503."},
       {DEMUR_SETTING(pipeline, batch), "dislikes", integers{1, 65'536},
        "Dislikes in one transaction at most; no more than queue."},
-      {DEMUR_SETTING(pipeline, cached_features), "weights", integers{1, 100 * million},
-       "Weights (of a user and a feature) kept in memory; the least recently used go first."},
       {DEMUR_SETTING(pipeline, snapshot_interval), "dislikes", integers{1, 100 * million},
        "Dislikes between two snapshots of the running counts; a smaller number makes starts quicker."},
       {DEMUR_SETTING(pipeline, idempotency_ttl), "", durations{1h, 365 * day},

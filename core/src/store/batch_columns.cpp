@@ -66,26 +66,6 @@ void batch_columns::impacts::add(const recorded_impact& row) {
   half_life_days.add(row.half_life_days);
 }
 
-batch_columns::states::states(soci::session& session)
-    : insert(session,
-             "insert into feature_weights values (:a, :b, :c, :d, :e, :f, :g, :h) "
-             "on conflict (user_id, feature, reason) do update set dislikes = excluded.dislikes, "
-             "log_weight = excluded.log_weight, reference_at = excluded.reference_at, "
-             "half_life_days = excluded.half_life_days, "
-             "last_dislike_id = excluded.last_dislike_id",
-             user_id, feature, reason, dislikes, log_weight, reference_at, half_life_days, last_dislike_id) {}
-
-void batch_columns::states::add(const feature_state& owner, const reason_state& row) {
-  user_id.add(owner.user_id);
-  feature.add(owner.feature);
-  reason.add(row.reason);
-  dislikes.add(static_cast<long long>(row.dislikes));
-  log_weight.add(row.sum.value);
-  reference_at.add(to_column(row.sum.reference_at));
-  half_life_days.add(row.sum.half_life_days);
-  last_dislike_id.add(static_cast<long long>(row.last_dislike_id));
-}
-
 batch_columns::patterns::patterns(soci::session& session)
     : insert(session,
              "insert into dislike_patterns values (:a, :b, :c, :d, :e, :f, :g) "
@@ -121,18 +101,12 @@ void batch_columns::kept_answers::add(const idempotency_record& row) {
 }
 
 batch_columns::batch_columns(soci::session& session)
-    : dislikes_(session),
-      examples_(session),
-      impacts_(session),
-      states_(session),
-      patterns_(session),
-      kept_answers_(session) {}
+    : dislikes_(session), examples_(session), impacts_(session), patterns_(session), kept_answers_(session) {}
 
 void batch_columns::write(const case_file& batch) {
   auto& d = dislikes_;
   auto& e = examples_;
   auto& i = impacts_;
-  auto& s = states_;
   auto& p = patterns_;
   auto& k = kept_answers_;
   clear_all(d.dislike_id, d.user_id, d.movie_id, d.title, d.recommendation_set_id, d.predicted_score, d.reason,
@@ -140,8 +114,6 @@ void batch_columns::write(const case_file& batch) {
   clear_all(e.example_id, e.user_id, e.movie_id, e.title, e.actual, e.predicted, e.error, e.weight, e.used);
   clear_all(i.dislike_id, i.impact_id, i.model_version_id, i.type, i.feature, i.magnitude, i.applied_at,
             i.half_life_days);
-  clear_all(s.user_id, s.feature, s.reason, s.dislikes, s.log_weight, s.reference_at, s.half_life_days,
-            s.last_dislike_id);
   clear_all(p.pattern_id, p.user_id, p.type, p.value, p.frequency, p.severity, p.identified_at);
   clear_all(k.user_id, k.key, k.digest, k.answer, k.expires_at);
 
@@ -150,8 +122,6 @@ void batch_columns::write(const case_file& batch) {
     if (entry.example) e.add(*entry.example);
     for (const recorded_impact& row : entry.impacts) i.add(row);
   }
-  for (const feature_state& state : batch.features)
-    for (const reason_state& row : state.by_reason) s.add(state, row);
   for (const pattern& row : batch.patterns) p.add(row);
   for (const idempotency_record& row : batch.idempotency) k.add(row);
 
@@ -159,7 +129,6 @@ void batch_columns::write(const case_file& batch) {
   if (!d.dislike_id.values.empty()) d.insert.run();
   if (!e.example_id.values.empty()) e.insert.run();
   if (!i.impact_id.values.empty()) i.insert.run();
-  if (!s.user_id.values.empty()) s.insert.run();
   if (!p.pattern_id.values.empty()) p.insert.run();
   if (!k.key.values.empty()) k.insert.run();
 }

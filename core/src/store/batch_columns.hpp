@@ -3,7 +3,7 @@
 #include "domain/case_file.hpp"
 #include "store/session.hpp"
 
-/// A batch turned into columns, written with one prepared statement a table. The statements live as long as the session.
+/// A batch's new rows turned into columns, written with one prepared statement a table. The statements live as long as the session.
 namespace demur::store {
 
 class batch_columns {
@@ -37,14 +37,6 @@ private:
     reals magnitude, half_life_days;
     bulk insert;
   };
-  struct states {
-    explicit states(soci::session& session);
-    void add(const feature_state& owner, const reason_state& row);
-    texts user_id, feature, reason;
-    numbers dislikes, reference_at, last_dislike_id;
-    reals log_weight, half_life_days;
-    bulk insert;
-  };
   struct patterns {
     explicit patterns(soci::session& session);
     void add(const pattern& row);
@@ -63,7 +55,6 @@ private:
   dislikes dislikes_;
   examples examples_;
   impacts impacts_;
-  states states_;
   patterns patterns_;
   kept_answers kept_answers_;
 };

@@ -1,6 +1,7 @@
 #include "domain/feature.hpp"
 #include "store/rows.hpp"
 #include "store/store.hpp"
+#include "store/user_states.hpp"
 #include "store/versions.hpp"
 
 #include <algorithm>
@@ -35,13 +36,13 @@ private:
 struct reader::parts {
   soci::session session;
   std::unique_ptr<dislike_by_id> dislikes;
-  std::unique_ptr<states_by_feature> states;
+  std::unique_ptr<user_states> states;
   std::unique_ptr<movies_by_id> movies;
 
   store::tally tally(const std::string& user_id) {
     store::tally counted;
-    const std::string feature(tally_feature);
-    for (const feature_state& state : states->get(user_id, &feature, &feature + 1))
+    states->forget();
+    for (const feature_state& state : states->get(user_id, {&tally_feature, 1}))
       for (const reason_state& part : state.by_reason) {
         counted.total += part.dislikes;
         counted.by_reason[part.reason] = part.dislikes;
@@ -61,7 +62,7 @@ result<std::unique_ptr<reader>> reader::open(const settings& chosen) {
     auto made = std::make_unique<parts>();
     open_reading(made->session, *to);
     made->dislikes = std::make_unique<dislike_by_id>(made->session);
-    made->states = std::make_unique<states_by_feature>(made->session);
+    made->states = std::make_unique<user_states>(made->session);
     made->movies = std::make_unique<movies_by_id>(made->session);
     return std::unique_ptr<reader>(new reader(std::move(made)));
   });
@@ -135,18 +136,11 @@ result<std::vector<pattern>> reader::patterns(const std::string& user_id) {
 
 result<std::vector<feature_state>> reader::weights(const std::string& user_id) {
   return guarded([&]() -> result<std::vector<feature_state>> {
-    std::vector<feature_state> found;
-    state_row row;
-    question ask(parts_->session);
-    row.into(ask.statement);
-    ask.statement.exchange(soci::use(user_id));
-    ask.ready(std::string("select ") + state_columns +
-              " from feature_weights where user_id = :u and log_weight <> 0 "
-              "order by feature, reason");
-    ask.each([&] {
-      if (is_item(row.feature) || row.feature == tally_feature) return;
-      if (found.empty() || found.back().feature != row.feature) found.push_back({user_id, row.feature, {}});
-      found.back().by_reason.push_back(row.value());
+    parts_->states->forget();
+    auto found = parts_->states->all(user_id);
+    std::erase_if(found, [](feature_state& state) {
+      std::erase_if(state.by_reason, [](const reason_state& part) { return part.sum.value == 0.0; });
+      return state.by_reason.empty() || is_item(state.feature) || state.feature == tally_feature;
     });
     return found;
   });
@@ -154,7 +148,10 @@ result<std::vector<feature_state>> reader::weights(const std::string& user_id) {
 
 result<std::vector<feature_state>> reader::items(const std::string& user_id, const std::vector<std::string>& items) {
   return guarded([&]() -> result<std::vector<feature_state>> {
-    return parts_->states->get(user_id, items.data(), items.data() + items.size());
+    parts_->states->forget();
+    std::vector<std::string_view> features(items.begin(), items.end());
+    std::ranges::sort(features);
+    return parts_->states->get(user_id, features);
   });
 }
 

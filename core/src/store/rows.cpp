@@ -1,16 +1,10 @@
 #include "store/rows.hpp"
 
-#include <algorithm>
 #include <tuple>
 
 namespace demur::store {
 
 namespace {
-
-template <class... Values>
-void into_all(soci::statement& statement, Values&... values) {
-  (statement.exchange(soci::into(values)), ...);
-}
 
 template <class T>
 void into_nullable(soci::statement& statement, nullable<T>& to) {
@@ -30,14 +24,6 @@ void movie_row::into(soci::statement& statement) {
 }
 
 movie movie_row::value() const { return {movie_id, title, to_names(genres), to_names(cast), franchise.get()}; }
-
-void state_row::into(soci::statement& statement) {
-  into_all(statement, feature, reason, dislikes, log_weight, reference_at, half_life_days, last_dislike_id);
-}
-
-reason_state state_row::value() const {
-  return {reason, dislikes, {log_weight, to_time(reference_at), half_life_days}, last_dislike_id};
-}
 
 void pattern_row::into(soci::statement& statement) {
   into_all(statement, pattern_id, user_id, type, value_text, frequency, severity, identified_at);
@@ -97,37 +83,6 @@ std::vector<movie> movies_by_id::get(const std::vector<id>& ids) {
     wanted_ = wanted;
     ask_.each([&] { found.push_back(row_.value()); });
   }
-  return found;
-}
-
-states_by_feature::states_by_feature(soci::session& session) : ask_(session) {
-  row_.into(ask_.statement);
-  ask_.statement.exchange(soci::use(user_id_));
-  std::string sql =
-      std::string("select ") + state_columns + " from feature_weights where user_id = :user and feature in (";
-  for (std::size_t i = 0; i < slots; ++i) {
-    ask_.statement.exchange(soci::use(features_[i]));
-    sql += (i ? ", :f" : ":f") + std::to_string(i);
-  }
-  ask_.ready(sql + ")");
-}
-
-std::vector<feature_state> states_by_feature::get(const std::string& user_id, const std::string* first,
-                                                  const std::string* last) {
-  std::vector<feature_state> found;
-  user_id_ = user_id;
-  while (first != last) {
-    for (std::string& slot : features_) slot = first == last ? std::string() : *first++;
-    ask_.each([&] {
-      if (found.empty() || found.back().feature != row_.feature) found.push_back({user_id, row_.feature, {}});
-      found.back().by_reason.push_back(row_.value());
-    });
-  }
-  std::sort(found.begin(), found.end(),
-            [](const feature_state& a, const feature_state& b) { return a.feature < b.feature; });
-  for (feature_state& state : found)
-    std::sort(state.by_reason.begin(), state.by_reason.end(),
-              [](const reason_state& a, const reason_state& b) { return a.reason < b.reason; });
   return found;
 }
 

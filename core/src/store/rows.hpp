@@ -6,6 +6,11 @@
 /// Single rows, read: what a statement fetches into, and the value it stands for.
 namespace demur::store {
 
+template <class... Values>
+void into_all(soci::statement& statement, Values&... values) {
+  (statement.exchange(soci::into(values)), ...);
+}
+
 inline constexpr const char* movie_columns = "movie_id, movie_title, genres, cast_members, franchise";
 struct movie_row {
   long long movie_id = 0;
@@ -14,17 +19,6 @@ struct movie_row {
 
   void into(soci::statement& statement);
   movie value() const;
-};
-
-inline constexpr const char* state_columns =
-    "feature, reason, dislikes, log_weight, reference_at, half_life_days, last_dislike_id";
-struct state_row {
-  std::string feature, reason;
-  long long dislikes = 0, reference_at = 0, last_dislike_id = 0;
-  double log_weight = 0.0, half_life_days = 0.0;
-
-  void into(soci::statement& statement);
-  reason_state value() const;
 };
 
 inline constexpr const char* pattern_columns =
@@ -80,21 +74,6 @@ private:
   question ask_;
   long long wanted_ = 0;
   movie_row row_;
-};
-
-/// What is stored of some features of one user, with one statement for up to eight of them.
-class states_by_feature {
-public:
-  explicit states_by_feature(soci::session& session);
-  /// Those that are stored, sorted by feature and reason.
-  std::vector<feature_state> get(const std::string& user_id, const std::string* first, const std::string* last);
-
-private:
-  static constexpr std::size_t slots = 8;
-  question ask_;
-  std::string user_id_;
-  std::string features_[slots];
-  state_row row_;
 };
 
 }  // namespace demur::store

@@ -36,12 +36,10 @@ const std::array migrations{
              feature_affected text not null, adjustment_magnitude double precision not null,
              applied_at bigint not null, half_life_days double precision not null,
              primary key (dislike_id, impact_id)) without rowid)",
+                  // Packed: see user_states.hpp.
                   R"(create table feature_weights (
-             user_id text not null, feature text not null, reason text not null,
-             dislikes bigint not null, log_weight double precision not null,
-             reference_at bigint not null, half_life_days double precision not null,
-             last_dislike_id bigint not null,
-             primary key (user_id, feature, reason)) without rowid)",
+             user_key integer primary key, user_id text not null, part bigint not null,
+             parts bigint not null, states text not null))",
                   R"(create table dislike_patterns (
              pattern_id bigint not null, user_id text not null, pattern_type text not null,
              pattern_value text not null, frequency bigint not null, severity text not null,

@@ -3,6 +3,7 @@
 #include "store/log_merger.hpp"
 #include "store/rows.hpp"
 #include "store/store.hpp"
+#include "store/user_states.hpp"
 #include "store/versions.hpp"
 
 #include <utility>
@@ -14,7 +15,7 @@ struct writer::parts {
   soci::session session;
   std::unique_ptr<log_merger> merger;
   std::unique_ptr<batch_columns> batch;
-  std::unique_ptr<states_by_feature> states;
+  std::unique_ptr<user_states> states;
   std::unique_ptr<movies_by_id> movies;
   marking marked;
 
@@ -42,7 +43,7 @@ result<std::unique_ptr<writer>> writer::open(const settings& chosen) {
     open_writing(made->session, *to, chosen);
     if (auto migrated = migrate(made->session); !migrated) return std::move(migrated).problem();
     made->batch = std::make_unique<batch_columns>(made->session);
-    made->states = std::make_unique<states_by_feature>(made->session);
+    made->states = std::make_unique<user_states>(made->session);
     made->movies = std::make_unique<movies_by_id>(made->session);
     made->merger = std::make_unique<log_merger>(*to, chosen.store.checkpoint_pages);
     std::unique_ptr<writer> opened(new writer(std::move(made)));
@@ -54,18 +55,20 @@ result<std::unique_ptr<writer>> writer::open(const settings& chosen) {
 
 result<std::vector<feature_state>> writer::features(const std::vector<feature_key>& keys) {
   return guarded([&]() -> result<std::vector<feature_state>> {
+    soci::transaction one_lock(parts_->session);  // else every row would take it anew
+    parts_->states->forget();
     std::vector<feature_state> states;
     states.reserve(keys.size());
-    std::vector<std::string> features;
+    std::vector<std::string_view> features;
     for (std::size_t i = 0; i < keys.size();) {
       features.clear();
       const std::string& user_id = keys[i].user_id;
-      for (; i < keys.size() && keys[i].user_id == user_id; ++i) features.push_back(keys[i].feature);
-      auto stored = parts_->states->get(user_id, features.data(), features.data() + features.size());
+      for (; i < keys.size() && keys[i].user_id == user_id; ++i) features.emplace_back(keys[i].feature);
+      auto stored = parts_->states->get(user_id, features);
       auto next = stored.begin();
-      for (const std::string& feature : features) {
+      for (const std::string_view feature : features) {
         const bool found = next != stored.end() && next->feature == feature;
-        states.push_back(found ? std::move(*next++) : feature_state{user_id, feature, {}});
+        states.push_back(found ? std::move(*next++) : feature_state{user_id, std::string(feature), {}});
       }
     }
     return states;
@@ -115,7 +118,12 @@ result<std::vector<movie>> writer::movies(const std::vector<id>& ids) {
 }
 
 result<done> writer::commit(const case_file& batch) {
-  auto written = parts_->in_transaction([&](soci::session&) { parts_->batch->write(batch); });
+  auto written = parts_->in_transaction([&](soci::session&) {
+    parts_->batch->write(batch);
+    parts_->states->put(batch.features);
+    parts_->states->flush();
+  });
+  if (!written) parts_->states->forget();
   if (written) parts_->merger->committed(parts_->session, batch.entries.size());
   return written;
 }

@@ -1,0 +1,230 @@
+#include "store/user_states.hpp"
+
+#include "domain/digest.hpp"
+#include "domain/feature.hpp"
+#include "domain/records.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+#include <stdexcept>
+
+namespace demur::store {
+
+namespace {
+
+/// A row longer than this is split in time: about a page of the database.
+constexpr std::size_t full_row = 4'000;
+
+constexpr long long highest_key = std::numeric_limits<long long>::max();
+
+void write(record_writer& out, const feature_state& state) {
+  for (const reason_state& part : state.by_reason)
+    out.field(state.feature)
+        .field(part.reason)
+        .field(part.dislikes)
+        .field(part.sum.value)
+        .compact(to_column(part.sum.reference_at))
+        .field(part.sum.half_life_days)
+        .compact(part.last_dislike_id)
+        .end();
+}
+
+/// Goes through the lines of a row's text.
+class state_lines {
+public:
+  explicit state_lines(std::string_view text) : in_(text) { next(); }
+
+  bool more() const { return more_; }
+  std::string_view feature() const { return feature_; }
+  std::string_view line() const { return in_.line(); }  ///< the whole of it, without its end
+  void next() {
+    more_ = in_.next();
+    if (more_) feature_ = in_.text();
+  }
+  /// Reads all lines of this feature and goes to the next one.
+  feature_state take(const std::string& user_id) {
+    feature_state state{user_id, std::string(feature_), {}};
+    do {
+      reason_state& part = state.by_reason.emplace_back();
+      part.reason = in_.text();
+      part.dislikes = in_.number();
+      part.sum.value = in_.number<double>();
+      part.sum.reference_at = to_time(in_.compact());
+      part.sum.half_life_days = in_.number<double>();
+      part.last_dislike_id = in_.compact();
+      if (!in_.ok()) throw std::runtime_error("A row of feature_weights does not read: user " + user_id + ".");
+      next();
+    } while (more_ && feature_ == state.feature);
+    return state;
+  }
+
+private:
+  record_reader in_;
+  bool more_ = false;
+  std::string_view feature_;
+};
+
+bool by_feature(const feature_state& a, const feature_state& b) { return a.feature < b.feature; }
+
+}  // namespace
+
+std::vector<feature_state> states_in(std::string_view text, const std::string& user_id) {
+  std::vector<feature_state> found;
+  for (state_lines lines(text); lines.more();) found.push_back(lines.take(user_id));
+  return found;
+}
+
+std::vector<feature_state> states_in(std::string_view text, const std::string& user_id,
+                                     std::span<const std::string_view> features) {
+  std::vector<feature_state> found;
+  auto wanted = features.begin();
+  for (state_lines lines(text); lines.more() && wanted != features.end();) {
+    if (*wanted < lines.feature())
+      ++wanted;
+    else if (*wanted == lines.feature())
+      found.push_back(lines.take(user_id));
+    else
+      lines.next();
+  }
+  return found;
+}
+
+std::string with_states(std::string_view text, std::span<const feature_state* const> changed) {
+  record_writer out;
+  out.reserve(text.size() + 128 * changed.size());
+  state_lines lines(text);
+  for (const feature_state* state : changed) {
+    for (; lines.more() && lines.feature() < state->feature; lines.next()) out.line(lines.line());
+    while (lines.more() && lines.feature() == state->feature) lines.next();
+    write(out, *state);
+  }
+  for (; lines.more(); lines.next()) out.line(lines.line());
+  return out.take();
+}
+
+std::int64_t part_of(std::string_view feature, std::int64_t parts) {
+  if (parts == 1 || feature == tally_feature) return 0;
+  const auto count = static_cast<std::uint64_t>(parts);
+  const std::uint64_t hash = stable_hash(feature);
+  const std::uint64_t slots = std::bit_ceil(count);
+  const std::uint64_t slot = hash % slots;
+  return static_cast<std::int64_t>(slot < count ? slot : hash % (slots / 2));
+}
+
+user_states::user_states(soci::session& session)
+    : select_(session),
+      upsert_(session,
+              "insert into feature_weights (user_key, user_id, part, parts, states) values (:k, :u, :p, :n, :s) "
+              "on conflict (user_key) do update set parts = excluded.parts, states = excluded.states",
+              key_, user_id_, part_, parts_, states_) {
+  into_all(select_.statement, fetched_.user_id, fetched_.part, fetched_.parts, fetched_.states);
+  select_.statement.exchange(soci::use(wanted_key_));
+  select_.ready("select user_id, part, parts, states from feature_weights where user_key = :k");
+}
+
+/// Two owners of one key are as good as impossible; the second one takes the next key. No row is ever deleted, so whoever
+/// looks meets the same rows on the way.
+user_states::place user_states::locate(const std::string& user_id, long long part) {
+  const std::string owner = part == 0 ? user_id : user_id + '\n' + std::to_string(part);
+  auto key = static_cast<long long>(stable_hash(owner) & static_cast<std::uint64_t>(highest_key));
+  for (;; key = key == highest_key ? 0 : key + 1) {
+    auto known = rows_.find(key);
+    if (known == rows_.end()) {
+      bool stored = false;
+      wanted_key_ = key;
+      select_.each([&] { stored = true; });
+      if (!stored) return {key, nullptr};
+      known = rows_.emplace(key, fetched_).first;
+    }
+    if (known->second.part == part && known->second.user_id == user_id) return {key, &known->second};
+  }
+}
+
+user_states::row& user_states::make(const std::string& user_id, long long part) {
+  const auto [key, found] = locate(user_id, part);
+  row& made = found ? *found : rows_.emplace(key, row{user_id, part, 1, {}}).first->second;
+  made.changed = true;
+  return made;
+}
+
+std::vector<feature_state> user_states::get(const std::string& user_id, std::span<const std::string_view> features) {
+  const row* head = locate(user_id, 0).found;
+  if (!head) return {};
+  if (head->parts == 1) return states_in(head->states, user_id, features);
+  std::map<std::int64_t, std::vector<std::string_view>> by_part;
+  for (const std::string_view feature : features) by_part[part_of(feature, head->parts)].push_back(feature);
+  std::vector<feature_state> found;
+  for (const auto& [part, wanted] : by_part)
+    if (const row* of_part = locate(user_id, part).found)
+      for (feature_state& state : states_in(of_part->states, user_id, wanted)) found.push_back(std::move(state));
+  std::sort(found.begin(), found.end(), by_feature);
+  return found;
+}
+
+std::vector<feature_state> user_states::all(const std::string& user_id) {
+  const row* head = locate(user_id, 0).found;
+  if (!head) return {};
+  std::vector<feature_state> found;
+  for (long long part = 0; part < head->parts; ++part)
+    if (const row* of_part = locate(user_id, part).found)
+      for (feature_state& state : states_in(of_part->states, user_id)) found.push_back(std::move(state));
+  std::sort(found.begin(), found.end(), by_feature);
+  return found;
+}
+
+void user_states::put(std::span<const feature_state> states) {
+  while (!states.empty()) {
+    const auto next = std::ranges::find_if(
+        states, [&](const feature_state& state) { return state.user_id != states.front().user_id; });
+    const auto of_user = static_cast<std::size_t>(next - states.begin());
+    put_user(states.first(of_user));
+    states = states.subspan(of_user);
+  }
+}
+
+void user_states::put_user(std::span<const feature_state> states) {
+  row& head = make(states.front().user_id, 0);
+  std::map<std::int64_t, std::vector<const feature_state*>> by_part;
+  for (const feature_state& state : states) by_part[part_of(state.feature, head.parts)].push_back(&state);
+  std::size_t splits = 0;
+  for (const auto& [part, changed] : by_part) {
+    row& of_part = part == 0 ? head : make(head.user_id, part);
+    of_part.states = with_states(of_part.states, changed);
+    splits += of_part.states.size() / full_row;
+  }
+  for (; splits > 0; --splits) split_next(head);
+}
+
+/// The user gets one row more: what belongs there comes from the one row that had it so far.
+void user_states::split_next(row& head) {
+  const auto added = static_cast<std::uint64_t>(head.parts++);
+  const auto source = static_cast<long long>(added - std::bit_floor(added));
+  row& from = source == 0 ? head : make(head.user_id, source);
+  row& to = make(head.user_id, static_cast<long long>(added));
+  record_writer stays, goes;
+  for (state_lines lines(from.states); lines.more(); lines.next())
+    (part_of(lines.feature(), head.parts) == source ? stays : goes).line(lines.line());
+  from.states = stays.take();
+  to.states = goes.take();
+}
+
+void user_states::flush() {
+  key_.clear();
+  user_id_.clear();
+  part_.clear();
+  parts_.clear();
+  states_.clear();
+  for (auto& [key, changed] : rows_) {
+    if (!changed.changed) continue;
+    key_.add(key);
+    user_id_.add(std::move(changed.user_id));
+    part_.add(changed.part);
+    parts_.add(changed.parts);
+    states_.add(std::move(changed.states));
+  }
+  rows_.clear();
+  if (!key_.values.empty()) upsert_.run();
+}
+
+}  // namespace demur::store
