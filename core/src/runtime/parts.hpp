@@ -6,6 +6,7 @@
 #include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
+#include <caf/atom.hpp>
 #include <caf/event_based_actor.hpp>
 
 #include <functional>
@@ -17,10 +18,19 @@ namespace demur {
 using asking = std::function<void(caf::event_based_actor*)>;
 using asking_ptr = std::shared_ptr<const asking>;
 
+/// One worker for all actors that do not block: a batch keeps one of them busy at a time, and handing it from thread to
+/// thread costs more than the work. Actors that block have threads of their own.
+struct system_config : caf::actor_system_config {
+  system_config() {
+    set("scheduler.policy", caf::atom("sharing"));  // stealing would have the worker poll while it is idle
+    set("scheduler.max-threads", 1U);
+  }
+};
+
 struct runtime::parts {
   settings chosen;
   clock_source clock;
-  caf::actor_system_config config;
+  system_config config;
   caf::actor_system system{config};
   pipeline_handles handles;
   caf::actor asker;
