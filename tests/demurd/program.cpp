@@ -21,19 +21,20 @@ namespace {
 using std::chrono::steady_clock;
 constexpr auto pause = std::chrono::milliseconds(10);
 
-std::string next_name() {
+std::string numbered(const std::string& name) {
   static int made = 0;
-  return "demurd-" + std::to_string(++made);
+  return name + "-" + std::to_string(++made);
 }
 
 }  // namespace
 
-program::program(const std::vector<std::string>& options, const std::string& shell_before) {
-  const std::string name = next_name();
-  out_file_ = name + ".out";
-  err_file_ = name + ".err";
-  std::vector<std::string> words = {DEMUR_BIN_DIR "/demurd"};
-  if (!shell_before.empty()) words = {"/bin/sh", "-c", shell_before + "; exec \"$0\" \"$@\"", DEMUR_BIN_DIR "/demurd"};
+program::program(const std::vector<std::string>& options, const std::string& shell_before, const std::string& name) {
+  const std::string files_name = numbered(name);
+  out_file_ = files_name + ".out";
+  err_file_ = files_name + ".err";
+  const std::string file = DEMUR_BIN_DIR "/" + name;
+  std::vector<std::string> words = {file};
+  if (!shell_before.empty()) words = {"/bin/sh", "-c", shell_before + "; exec \"$0\" \"$@\"", file};
   words.insert(words.end(), options.begin(), options.end());
   std::vector<char*> arguments;
   for (auto& word : words) arguments.push_back(word.data());
@@ -65,7 +66,7 @@ bool program::has_ended() {
 int program::wait(std::chrono::seconds patience) {
   const auto end = steady_clock::now() + patience;
   while (!has_ended() && steady_clock::now() < end) std::this_thread::sleep_for(pause);
-  BOOST_REQUIRE_MESSAGE(ended_, "demurd did not end; it said:\n" << err());
+  BOOST_REQUIRE_MESSAGE(ended_, out_file_ << " is of a program that did not end; it said:\n" << err());
   return WIFEXITED(status_) ? WEXITSTATUS(status_) : -WTERMSIG(status_);
 }
 

@@ -7,12 +7,13 @@
 
 namespace demur {
 
-/// A process of the built demurd, with its standard output and error in files of the working folder. Killed when it goes
-/// out of scope.
+/// A process of one of the built programs, with its standard output and error in files of the working folder. Killed when
+/// it goes out of scope.
 class program {
 public:
-  /// `shell_before`: what a shell does before it becomes demurd, e.g. `ulimit -n 300`.
-  explicit program(const std::vector<std::string>& options, const std::string& shell_before = {});
+  /// `shell_before`: what a shell does before it becomes the program, e.g. `ulimit -n 300`.
+  explicit program(const std::vector<std::string>& options, const std::string& shell_before = {},
+                   const std::string& name = "demurd");
   program(const program&) = delete;
   program& operator=(const program&) = delete;
   ~program();

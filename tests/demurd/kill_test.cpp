@@ -1,0 +1,157 @@
+#include "demurd/program.hpp"
+#include "domain/feature.hpp"
+#include "domain/weights.hpp"
+#include "store/store.hpp"
+
+#include <demur/settings.hpp>
+
+#include <boost/test/unit_test.hpp>
+#include <soci/soci.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <map>
+#include <random>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace demur {
+namespace {
+
+namespace fs = std::filesystem;
+using options = std::vector<std::string>;
+
+constexpr const char* listen_at = "127.0.0.1:18099";
+constexpr const char* url = "http://127.0.0.1:18099";
+const std::string data = "killed";
+
+options server(const std::string& config = "killed.toml") {
+  return {"--config", config, "--listen", listen_at, "--data", data, "--plugins", DEMUR_PLUGIN_DIR};
+}
+
+std::string get(const std::string& target) {
+  const auto answer = exchange(18099, "GET " + target + " HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n");
+  BOOST_TEST(answer.starts_with("HTTP/1.1 200"), answer);
+  return answer.substr(std::min(answer.find("\r\n\r\n"), answer.size()));
+}
+
+void started(program& demurd) { BOOST_REQUIRE_MESSAGE(demurd.says(" started"), demurd.err()); }
+
+void ended(program& demurd) {
+  demurd.send(SIGTERM);
+  BOOST_TEST(demurd.wait() == 0);
+}
+
+template <class T>
+T must(result<T> got) {
+  if (!got) BOOST_FAIL(got.problem().detail);
+  return *std::move(got);
+}
+
+/// What the store holds, folded anew from the dislikes and their impacts alone.
+struct fold {
+  std::map<feature_key, std::map<std::string, faded_sum>> weights;
+  std::map<std::string, std::int64_t> dislikes;
+  std::map<std::string, id> newest;
+  std::int64_t entries = 0;
+
+  void add(const case_entry& entry) {
+    const dislike& row = entry.row;
+    ++entries;
+    ++dislikes[row.user_id];
+    BOOST_TEST(row.previous_dislike_id == std::exchange(newest[row.user_id], row.dislike_id));
+    BOOST_TEST(entry.example.has_value() == (row.reason != "already_watched"));
+    BOOST_TEST(entry.impacts.size() == expected_impacts(row));
+    for (const recorded_impact& moved : entry.impacts) {
+      if (moved.row.impact_type == "filter") continue;
+      weights[{row.user_id, moved.row.feature_affected}][row.reason].add(log_term(moved.row.adjustment_magnitude),
+                                                                         row.created_at, moved.half_life_days);
+    }
+  }
+
+  static std::size_t expected_impacts(const dislike& row) {
+    if (row.reason == "wrong_genre" || row.reason == "not_interested") return row.genres.size();
+    if (row.reason == "poor_quality") return row.cast.size();
+    if (row.reason == "franchise_fatigue") return row.franchise ? 1 : 0;
+    return 1;  // already_watched: the filter
+  }
+};
+
+/// Every user's weights are, to the bit, those that his dislikes make.
+void check_weights(store::reader& store, const fold& expected) {
+  for (const auto& [user_id, dislikes] : expected.dislikes) {
+    const auto tally = must(store.tally(user_id));
+    BOOST_TEST(tally.total == dislikes);
+    BOOST_TEST(tally.newest_dislike_id == expected.newest.at(user_id));
+    std::size_t features = 0;
+    for (const feature_state& state : must(store.weights(user_id))) {
+      ++features;
+      const auto made = expected.weights.find({user_id, state.feature});
+      BOOST_REQUIRE_MESSAGE(made != expected.weights.end(), user_id << " has a weight from nowhere: " << state.feature);
+      for (const reason_state& part : state.by_reason) BOOST_TEST((part.sum == made->second.at(part.reason)));
+    }
+    const auto from = expected.weights.lower_bound({user_id, ""});
+    const auto to = expected.weights.lower_bound({user_id + '\0', ""});
+    BOOST_TEST(features == static_cast<std::size_t>(std::distance(from, to)));
+  }
+}
+
+BOOST_AUTO_TEST_SUITE(killed)
+
+BOOST_AUTO_TEST_CASE(whatever_was_acknowledged_is_there_whole_and_once_however_often_the_server_is_killed) {
+  fs::remove_all(data);
+  fs::remove("acknowledged.txt");
+  // A small log and frequent snapshots, so that kills hit merges and snapshots too.
+  std::ofstream("killed.toml") << "[store]\ncheckpoint_pages = 500\n[pipeline]\nsnapshot_interval = 1000\n"
+                               << "[retrain]\ncool_down = '1s'\n";
+  constexpr int kills = 12;
+  std::mt19937 random(20'261'125);
+
+  program demur({"--server", url, "load", "--count", "40000", "--users", "400", "--connections", "16", "--pipeline",
+                 "4", "--journal", "acknowledged.txt", "--wait", "60"},
+                "sleep 0.5", "demur");
+  for (int kill = 0; kill < kills; ++kill) {
+    program demurd(server());
+    started(demurd);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20 + random() % 300));
+    demurd.send(SIGKILL);
+    BOOST_TEST(demurd.wait() == -SIGKILL);
+  }
+  program demurd(server());
+  BOOST_TEST(demur.wait(std::chrono::seconds(120)) == 0, demur.out() << demur.err());
+  program verify({"--server", url, "verify", "--journal", "acknowledged.txt"}, {}, "demur");
+  BOOST_TEST(verify.wait() == 0, verify.out() << verify.err());
+  ended(demurd);
+
+  settings chosen;
+  chosen.data_folder = data;
+  const auto store = must(store::reader::open(chosen));
+  fold expected;
+  must(store->each_entry(0, std::numeric_limits<id>::max(), [&](const case_entry& entry) { expected.add(entry); }));
+  BOOST_TEST(expected.entries == 40'000);
+  check_weights(*store, expected);
+
+  // Without its snapshots the server counts from the first dislike on, and comes to the same figures.
+  std::ofstream("at_rest.toml") << "[retrain]\nautomatic = false\n";
+  program before(server("at_rest.toml"));
+  started(before);
+  const std::string metrics = get("/api/feedback-metrics"), patterns = get("/api/dislike-patterns?scope=all");
+  ended(before);
+  soci::session("sqlite3", "db=" + data + "/demur.db") << "delete from snapshots";
+  program counting(server("at_rest.toml"));
+  started(counting);
+  BOOST_TEST(get("/api/feedback-metrics") == metrics);
+  BOOST_TEST(get("/api/dislike-patterns?scope=all") == patterns);
+  ended(counting);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace demur
