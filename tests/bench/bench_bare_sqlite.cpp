@@ -1,5 +1,7 @@
 #include "dislike_stream.hpp"
+#include "domain/digest.hpp"
 #include "store/store.hpp"
+#include "store/user_states.hpp"
 
 #include <demur/settings.hpp>
 
@@ -8,7 +10,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <memory>
+#include <string>
+#include <vector>
 
 // The reference of `bench ingest`: the rows of the store's bench, written by SQLite alone in tables and keys that the
 // store itself made, with SQLite's own way of merging its log. Nothing is read.
@@ -65,6 +70,22 @@ std::string joined(const std::vector<std::string>& names) {
   return text;
 }
 
+/// A row of feature_weights, ready to be written.
+struct user_row {
+  std::string user_id;
+  std::string states;
+};
+using user_rows = std::map<std::int64_t, user_row>;
+
+user_rows rows_of(const std::vector<feature_state>& features) {
+  std::map<std::string, std::vector<const feature_state*>> by_user;
+  for (const feature_state& state : features) by_user[state.user_id].push_back(&state);
+  user_rows rows;
+  for (const auto& [user_id, states] : by_user)
+    rows[static_cast<std::int64_t>(stable_hash(user_id) >> 1)] = {user_id, store::with_states({}, states)};
+  return rows;
+}
+
 struct tables {
   explicit tables(sqlite3* database)
       : dislikes(database,
@@ -77,15 +98,11 @@ struct tables {
         impacts(database,
                 "insert into dislike_feedback_impact (dislike_id, impact_id, model_version_id, impact_type, "
                 "feature_affected, adjustment_magnitude, applied_at, half_life_days) values (?, ?, ?, ?, ?, ?, ?, ?)"),
-        states(
-            database,
-            "insert into feature_weights (user_id, feature, reason, dislikes, log_weight, reference_at, "
-            "half_life_days, last_dislike_id) values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (user_id, feature, reason) "
-            "do update set dislikes = excluded.dislikes, log_weight = excluded.log_weight, reference_at = "
-            "excluded.reference_at, half_life_days = excluded.half_life_days, last_dislike_id = "
-            "excluded.last_dislike_id") {}
+        states(database,
+               "insert into feature_weights (user_key, user_id, part, parts, states) values (?, ?, 0, 1, ?) "
+               "on conflict (user_key) do update set parts = excluded.parts, states = excluded.states") {}
 
-  void write(const case_file& batch) {
+  void write(const case_file& batch, const user_rows& users) {
     for (const case_entry& entry : batch.entries) {
       const dislike& row = entry.row;
       const std::string genres = joined(row.genres), cast = joined(row.cast);
@@ -102,10 +119,7 @@ struct tables {
       for (const auto& [row, half_life] : entry.impacts)
         impacts(row.dislike_id, row.impact_id, row.model_version_id, row.impact_type, row.feature_affected,
                 row.adjustment_magnitude, row.applied_at, half_life);
-    for (const feature_state& owner : batch.features)
-      for (const reason_state& row : owner.by_reason)
-        states(owner.user_id, owner.feature, row.reason, row.dislikes, row.sum.value, row.sum.reference_at,
-               row.sum.half_life_days, row.last_dislike_id);
+    for (const auto& [key, row] : users) states(key, row.user_id, row.states);
   }
 
   insert dislikes, examples, impacts, states;
@@ -127,9 +141,10 @@ void run(const bench::options& asked, const settings& chosen) {
   auto into = std::make_unique<tables>(database);
   for (std::int64_t done = 0; done < asked.dislikes; done += asked.batch) {
     const case_file batch = stream.next(asked.batch);
+    const user_rows users = rows_of(batch.features);
     commits.measure(asked.batch, [&] {
       say("begin immediate");
-      into->write(batch);
+      into->write(batch, users);
       say("commit");
     });
   }
