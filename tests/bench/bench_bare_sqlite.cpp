@@ -1,5 +1,4 @@
 #include "dislike_stream.hpp"
-#include "domain/digest.hpp"
 #include "store/store.hpp"
 #include "store/user_states.hpp"
 
@@ -77,12 +76,13 @@ struct user_row {
 };
 using user_rows = std::map<std::int64_t, user_row>;
 
-user_rows rows_of(const std::vector<feature_state>& features) {
-  std::map<std::string, std::vector<const feature_state*>> by_user;
-  for (const feature_state& state : features) by_user[state.user_id].push_back(&state);
+user_rows rows_of(const std::vector<user_state>& users) {
   user_rows rows;
-  for (const auto& [user_id, states] : by_user)
-    rows[static_cast<std::int64_t>(stable_hash(user_id) >> 1)] = {user_id, store::with_states({}, states)};
+  for (const user_state& user : users) {
+    std::vector<const feature_state*> states;
+    for (const feature_state& state : user.features) states.push_back(&state);
+    rows[store::user_states::key_of(user.user_id)] = {user.user_id, store::with_states({}, states)};
+  }
   return rows;
 }
 
@@ -91,7 +91,7 @@ struct tables {
       : dislikes(database,
                  "insert into user_dislikes (dislike_id, user_id, movie_id, movie_title, recommendation_set_id, "
                  "predicted_score, reason, feedback_text, created_at, genres, cast_members, franchise, context, "
-                 "previous_dislike_id) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+                 "half_life_days, previous_dislike_id) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
         examples(database,
                  "insert into negative_training_examples (example_id, user_id, movie_id, movie_title, actual_rating, "
                  "predicted_rating, error, weight, used_in_training) values (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
@@ -108,7 +108,7 @@ struct tables {
       const std::string genres = joined(row.genres), cast = joined(row.cast);
       dislikes(row.dislike_id, row.user_id, row.movie_id, row.movie_title, row.recommendation_set_id,
                row.predicted_score, row.reason, row.feedback_text, row.created_at, genres, cast, row.franchise,
-               row.context, row.previous_dislike_id);
+               row.context, row.half_life_days, row.previous_dislike_id);
     }
     for (const case_entry& entry : batch.entries) {
       const training_example& row = *entry.example;
@@ -127,21 +127,24 @@ struct tables {
 
 void run(const bench::options& asked, const settings& chosen) {
   sqlite3* database = nullptr;
-  const auto file = std::filesystem::path(asked.folder) / "demur.db";
-  check(database, sqlite3_open_v2(file.c_str(), &database, SQLITE_OPEN_READWRITE, nullptr));
+  const auto folder = std::filesystem::path(asked.folder);
+  check(database, sqlite3_open_v2((folder / "demur.db").c_str(), &database, SQLITE_OPEN_READWRITE, nullptr));
   const auto say = [&](const std::string& sql) {
     check(database, sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr));
   };
+  say("attach '" + (folder / "demur.weights.db").string() + "' as weights");
   say("pragma journal_mode = wal");
-  say("pragma synchronous = " + chosen.store.synchronous);
-  say("pragma cache_size = -" + std::to_string(chosen.store.cache_mib * 1024));
+  say("pragma main.synchronous = " + chosen.store.synchronous);
+  say("pragma weights.synchronous = normal");
+  for (const std::string part : {"main", "weights"})
+    say("pragma " + part + ".cache_size = -" + std::to_string(chosen.store.cache_mib * 1024));
   say("pragma wal_autocheckpoint = " + std::to_string(chosen.store.checkpoint_pages));
   bench::dislike_stream stream(asked.users);
   bench::windows commits(asked);
   auto into = std::make_unique<tables>(database);
   for (std::int64_t done = 0; done < asked.dislikes; done += asked.batch) {
     const case_file batch = stream.next(asked.batch);
-    const user_rows users = rows_of(batch.features);
+    const user_rows users = rows_of(batch.users);
     commits.measure(asked.batch, [&] {
       say("begin immediate");
       into->write(batch, users);

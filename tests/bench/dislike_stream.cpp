@@ -82,15 +82,18 @@ std::vector<std::string> dislike_stream::features_of(const dislike& row) const {
 
 case_file dislike_stream::next(int size) {
   case_file batch;
-  std::map<feature_key, reason_state> states;
+  std::map<std::string, std::map<std::string, reason_state>> users;
   for (int i = 0; i < size; ++i) {
     batch.entries.push_back(entry());
     const dislike& row = batch.entries.back().row;
     for (std::string& feature : features_of(row))
-      states[{row.user_id, std::move(feature)}] = {
+      users[row.user_id][std::move(feature)] = {
           row.reason, 1, {-0.16251892949777494, row.created_at, 30.0}, row.dislike_id};
   }
-  for (auto& [key, state] : states) batch.features.push_back({key.user_id, key.feature, {state}});
+  for (auto& [user_id, states] : users) {
+    user_state& user = batch.users.emplace_back(user_state{user_id, {}});
+    for (auto& [feature, state] : states) user.features.push_back({feature, {state}});
+  }
   return batch;
 }
 

@@ -1,6 +1,5 @@
 #include "demurd/program.hpp"
-#include "domain/feature.hpp"
-#include "domain/weights.hpp"
+#include "domain/user_state.hpp"
 #include "store/store.hpp"
 
 #include <demur/settings.hpp>
@@ -54,25 +53,22 @@ T must(result<T> got) {
   return *std::move(got);
 }
 
-/// What the store holds, folded anew from the dislikes and their impacts alone.
-struct fold {
-  std::map<feature_key, std::map<std::string, faded_sum>> weights;
-  std::map<std::string, std::int64_t> dislikes;
+/// What the store must hold, made anew from the dislikes and their impacts alone.
+struct refold {
+  std::map<std::string, user_state> users;
   std::map<std::string, id> newest;
   std::int64_t entries = 0;
 
   void add(const case_entry& entry) {
+    constexpr double burst_half_life_days = 300.0 / 86'400.0;
     const dislike& row = entry.row;
     ++entries;
-    ++dislikes[row.user_id];
     BOOST_TEST(row.previous_dislike_id == std::exchange(newest[row.user_id], row.dislike_id));
     BOOST_TEST(entry.example.has_value() == (row.reason != "already_watched"));
     BOOST_TEST(entry.impacts.size() == expected_impacts(row));
-    for (const recorded_impact& moved : entry.impacts) {
-      if (moved.row.impact_type == "filter") continue;
-      weights[{row.user_id, moved.row.feature_affected}][row.reason].add(log_term(moved.row.adjustment_magnitude),
-                                                                         row.created_at, moved.half_life_days);
-    }
+    user_state& user = users[row.user_id];
+    user.user_id = row.user_id;
+    fold(user, entry, burst_half_life_days);
   }
 
   static std::size_t expected_impacts(const dislike& row) {
@@ -83,33 +79,15 @@ struct fold {
   }
 };
 
-/// Every user's weights are, to the bit, those that his dislikes make.
-void check_weights(store::reader& store, const fold& expected) {
-  for (const auto& [user_id, dislikes] : expected.dislikes) {
-    const auto tally = must(store.tally(user_id));
-    BOOST_TEST(tally.total == dislikes);
-    BOOST_TEST(tally.newest_dislike_id == expected.newest.at(user_id));
-    std::size_t features = 0;
-    for (const feature_state& state : must(store.weights(user_id))) {
-      ++features;
-      const auto made = expected.weights.find({user_id, state.feature});
-      BOOST_REQUIRE_MESSAGE(made != expected.weights.end(), user_id << " has a weight from nowhere: " << state.feature);
-      for (const reason_state& part : state.by_reason) BOOST_TEST((part.sum == made->second.at(part.reason)));
-    }
-    const auto from = expected.weights.lower_bound({user_id, ""});
-    const auto to = expected.weights.lower_bound({user_id + '\0', ""});
-    BOOST_TEST(features == static_cast<std::size_t>(std::distance(from, to)));
-  }
-}
-
 BOOST_AUTO_TEST_SUITE(killed)
 
 BOOST_AUTO_TEST_CASE(whatever_was_acknowledged_is_there_whole_and_once_however_often_the_server_is_killed) {
   fs::remove_all(data);
   fs::remove("acknowledged.txt");
-  // A small log and frequent snapshots, so that kills hit merges and snapshots too.
-  std::ofstream("killed.toml") << "[store]\ncheckpoint_pages = 500\n[pipeline]\nsnapshot_interval = 1000\n"
-                               << "[retrain]\ncool_down = '1s'\n";
+  // A small log, frequent merges and snapshots, so that kills hit those too.
+  std::ofstream("killed.toml")
+      << "[store]\ncheckpoint_pages = 500\nmerge_users = 100\n[pipeline]\nsnapshot_interval = 1000\n"
+      << "[retrain]\ncool_down = '1s'\n";
   constexpr int kills = 12;
   std::mt19937 random(20'261'125);
 
@@ -132,10 +110,10 @@ BOOST_AUTO_TEST_CASE(whatever_was_acknowledged_is_there_whole_and_once_however_o
   settings chosen;
   chosen.data_folder = data;
   const auto store = must(store::reader::open(chosen));
-  fold expected;
+  refold expected;
   must(store->each_entry(0, std::numeric_limits<id>::max(), [&](const case_entry& entry) { expected.add(entry); }));
   BOOST_TEST(expected.entries == 40'000);
-  check_weights(*store, expected);
+  for (const auto& [user_id, user] : expected.users) BOOST_TEST((must(store->state(user_id)) == user), user_id);
 
   // Without its snapshots the server counts from the first dislike on, and comes to the same figures.
   std::ofstream("at_rest.toml") << "[retrain]\nautomatic = false\n";

@@ -29,7 +29,7 @@ void adjust(feature_state& state, std::string_view reason, double magnitude, tim
 
 double read(const feature_state& state, timestamp now) { return weight(log_weight(state, now), 0.0, floor_of_weights); }
 
-feature_state horror_of_ann() { return {"ann", "genre:Horror", {}}; }
+feature_state horror_of_ann() { return {"genre:Horror", {}}; }
 
 }  // namespace
 
@@ -176,7 +176,7 @@ void hide(feature_state& item, const std::string& reason, timestamp when, double
   part.last_dislike_id = dislike_id;
 }
 
-feature_state saw_of_ann() { return {"ann", "movie:12", {}}; }
+feature_state saw_of_ann() { return {"movie:12", {}}; }
 
 }  // namespace
 

@@ -75,7 +75,7 @@ private:
     counts.burst.add(1.0, row.created_at, burst_half_life_days);
     entry.user.dislikes = ++counts.dislikes;
     entry.user.burst = counts.burst.at(row.created_at);
-    auto features = pipeline::features_of(row.genres, row.cast, row.franchise);
+    auto features = features_of(row.genres, row.cast, row.franchise);
     features.insert(features.begin(), feature_name("reason", row.reason));
     for (auto& feature : features) {
       const std::int64_t times = ++counts.by_feature[feature];

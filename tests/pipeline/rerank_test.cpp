@@ -31,13 +31,13 @@ rerank_candidate candidate(id movie_id, double score, std::vector<std::string> g
 }
 
 feature_state adjusted(const std::string& feature, double magnitude, const std::string& reason = "wrong_genre") {
-  feature_state state{"ann", feature, {}};
+  feature_state state{feature, {}};
   state_of(state, reason).sum.add(log_term(magnitude), new_year, 30.0);
   return state;
 }
 
 feature_state disliked_item(const std::string& item, id dislike_id, double half_life_days = 30.0) {
-  feature_state state{"ann", item, {}};
+  feature_state state{item, {}};
   reason_state& part = state_of(state, half_life_days == 0.0 ? "already_watched" : "wrong_genre");
   part.sum.add(-1.0, new_year, half_life_days);
   part.last_dislike_id = dislike_id;
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(a_weight_is_found_by_family_and_value) {
 }
 
 BOOST_AUTO_TEST_CASE(personal_weights_are_read_as_faded_by_now) {
-  const std::vector<feature_state> personal = {adjusted("genre:Horror", -0.5), {"ann", "genre:Drama", {}}};
+  const std::vector<feature_state> personal = {adjusted("genre:Horror", -0.5), {"genre:Drama", {}}};
   BOOST_TEST(table_of(personal, new_year).find("genre", "Horror") == std::log(0.5), exact);
   BOOST_TEST(table_of(personal, new_year + days{30}).find("genre", "Horror") == std::log(0.5) / 2, exact);
   BOOST_TEST(table_of(personal, new_year).find("genre", "Drama") == 0.0);

@@ -71,7 +71,7 @@ std::uintmax_t largest_log(std::int64_t checkpoint_pages) {
   const auto log = store.file().string() + "-wal";
   std::uintmax_t largest = 0;
   for (int i = 0; i < 300; ++i) {
-    must(store.write().commit(bulky(100 * i, 100)));
+    store.commit(bulky(100 * i, 100));
     largest = std::max(largest, std::filesystem::file_size(log));
   }
   BOOST_TEST(entries_of(store.read()).size() == 30'000U);
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_SUITE(store_faults)
 
 BOOST_AUTO_TEST_CASE(a_full_disk_refuses_the_batch_whole_and_work_goes_on_when_there_is_room) {
   home store;
-  must(store.write().commit(bulky(0, 10)));
+  store.commit(bulky(0, 10));
   store.read();
   const auto log = store.file().string() + "-wal";
   {
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(a_full_disk_refuses_the_batch_whole_and_work_goes_on_when_t
     }
     BOOST_TEST(entries_of(store.read()).size() == 10U);
   }
-  must(store.write().commit(bulky(1000, 500)));
+  store.commit(bulky(1000, 500));
   BOOST_TEST(entries_of(store.read()).size() == 510U);
   store.reopen();
   BOOST_TEST(entries_of(store.read()).size() == 510U);
@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE(only_a_tail_is_read_where_only_a_tail_is_asked) {
   for (int i = 0; i < 40; ++i) {
     std::vector<case_entry> entries;
     for (int k = 0; k < 1000; ++k) entries.push_back(plain(1000 * i + k, "user"));
-    must(store.write().commit(batch_of(entries)));
+    store.commit(batch_of(entries));
   }
   const auto begin = std::chrono::steady_clock::now();
   for (int i = 0; i < 20; ++i) BOOST_TEST(entries_of(store.read(), id_at(39'989)).size() == 10U);

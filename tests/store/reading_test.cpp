@@ -1,4 +1,3 @@
-#include "domain/feature.hpp"
 #include "store_home.hpp"
 
 #include <boost/test/data/test_case.hpp>
@@ -20,7 +19,7 @@ void fill_chain(home& store, int count) {
     entries.back().row.predicted_score = 0.5 + 0.25 * (i % 2);
     entries.push_back(plain(10 * i + 5, "bob", i ? id_at(10 * (i - 1) + 5) : 0));
   }
-  must(store.write().commit(batch_of(entries)));
+  store.commit(batch_of(entries));
 }
 
 pattern found_pattern(std::int64_t ms, const std::string& user, const std::string& value, severity how_much) {
@@ -73,8 +72,7 @@ BOOST_DATA_TEST_CASE(a_cursor_shows_nothing_of_another_user, data::make(urls()))
 
 BOOST_DATA_TEST_CASE(the_tally_counts_by_reason, data::make(urls())) {
   home store(sample);
-  must(store.write().commit(
-      batch_of({full(1, "ann"), plain(2, "ann", id_at(1)), full(3, "ann", id_at(2)), plain(4, "bob")})));
+  store.commit(batch_of({full(1, "ann"), plain(2, "ann", id_at(1)), full(3, "ann", id_at(2)), plain(4, "bob")}));
   const auto counted = must(store.read().tally("ann"));
   BOOST_TEST(counted.total == 3);
   BOOST_TEST(counted.newest_dislike_id == id_at(3));
@@ -97,7 +95,7 @@ BOOST_DATA_TEST_CASE(an_imported_dislike_counts_by_its_own_time, data::make(urls
   home store(sample);
   case_entry imported = plain(100, "ann", id_at(50));
   imported.row.created_at = at(0) - std::chrono::days(3000);
-  must(store.write().commit(batch_of({plain(50, "ann"), imported})));
+  store.commit(batch_of({plain(50, "ann"), imported}));
   BOOST_TEST(must(store.read().trend("ann", at(0))).total_dislikes == 1);
 }
 
@@ -106,12 +104,12 @@ BOOST_DATA_TEST_CASE(patterns_are_replaced_by_user_type_and_value, data::make(ur
   case_file batch;
   batch.patterns = {found_pattern(1, "", "Horror", severity::high), found_pattern(2, "ann", "Horror", severity::low),
                     found_pattern(3, "ann", "War", severity::medium)};
-  must(store.write().commit(batch));
+  store.commit(batch);
   pattern risen = batch.patterns[1];
   risen.frequency = 9;
   risen.severity = severity::high;
   batch.patterns = {risen};
-  must(store.write().commit(batch));
+  store.commit(batch);
 
   const auto hers = must(store.read().patterns("ann"));
   BOOST_REQUIRE_EQUAL(hers.size(), 2U);
@@ -125,27 +123,11 @@ BOOST_DATA_TEST_CASE(patterns_are_replaced_by_user_type_and_value, data::make(ur
   BOOST_CHECK(known[0] == risen);
 }
 
-BOOST_DATA_TEST_CASE(weights_are_neither_items_nor_the_tally, data::make(urls())) {
-  home store(sample);
-  case_file batch = batch_of({plain(1, "ann")});
-  for (const std::string feature : {"cast:A", "genre:Horror", "mood:dark", "movie:12", "title:X"})
-    batch.features.push_back({"ann", feature, {counted("wrong_genre", 1, -0.5, id_at(1))}});
-  batch.features.push_back({"bob", "genre:War", {counted("wrong_genre", 1, -0.5, id_at(1))}});
-  must(store.write().commit(batch));
-  std::vector<std::string> names;
-  for (const feature_state& state : must(store.read().weights("ann"))) names.push_back(state.feature);
-  std::sort(names.begin(), names.end());
-  BOOST_CHECK((names == std::vector<std::string>{"cast:A", "genre:Horror", "mood:dark"}));
-  const auto items = must(store.read().items("ann", {"movie:11", "movie:12", "title:X"}));
-  BOOST_REQUIRE_EQUAL(items.size(), 2U);
-  BOOST_TEST(items[0].feature == "movie:12");
-}
-
 BOOST_DATA_TEST_CASE(entries_are_visited_in_the_range_that_was_asked, data::make(urls())) {
   home store(sample);
   std::vector<case_entry> put;
   for (int i = 1; i <= 9; ++i) put.push_back(full(i, "ann", i > 1 ? id_at(i - 1) : 0));
-  must(store.write().commit(batch_of(put)));
+  store.commit(batch_of(put));
   const auto some = entries_of(store.read(), id_at(3), id_at(6));
   BOOST_REQUIRE_EQUAL(some.size(), 3U);
   for (std::size_t i = 0; i < 3; ++i) check_same(some[i], put[i + 3]);
@@ -154,14 +136,14 @@ BOOST_DATA_TEST_CASE(entries_are_visited_in_the_range_that_was_asked, data::make
 BOOST_DATA_TEST_CASE(the_newest_id_is_above_all_that_were_given, data::make(urls())) {
   home store(sample);
   BOOST_TEST(must(store.read().newest_id()) == 0);
-  must(store.write().commit(batch_of({full(5, "ann")})));
+  store.commit(batch_of({full(5, "ann")}));
   BOOST_TEST(must(store.read().newest_id()) == id_at(5) + 2);
   case_file batch;
   batch.patterns = {found_pattern(8, "ann", "War", severity::low)};
-  must(store.write().commit(batch));
+  store.commit(batch);
   BOOST_TEST(must(store.read().newest_id()) == id_at(8));
   batch.patterns = {found_pattern(6, "ann", "Horror", severity::low)};
-  must(store.write().commit(batch));
+  store.commit(batch);
   BOOST_TEST(must(store.read().newest_id()) == id_at(8));
 }
 
@@ -169,7 +151,7 @@ BOOST_DATA_TEST_CASE(a_reader_sees_what_was_committed_after_it_opened, data::mak
   home store(sample);
   must(store.read().ping());
   BOOST_TEST(entries_of(store.read()).empty());
-  must(store.write().commit(batch_of({plain(1, "ann")})));
+  store.commit(batch_of({plain(1, "ann")}));
   BOOST_TEST(entries_of(store.read()).size() == 1U);
 }
 

@@ -57,8 +57,19 @@ writer& home::write() {
 
 reader& home::read() {
   write();
-  if (!reader_) reader_ = must(reader::open(chosen));
+  if (!reader_) reader_ = must(reader::open(chosen, recent));
   return *reader_;
+}
+
+void home::commit(case_file batch) {
+  must(write().commit(batch));
+  recent->add(std::move(batch.users), batch.entries.empty() ? 0 : batch.entries.back().row.dislike_id);
+}
+
+void home::merge() {
+  write();
+  must(must(weights_writer::open(chosen))->merge(recent->take()));
+  recent->merged();
 }
 
 void home::close() {
@@ -129,9 +140,9 @@ case_file batch_of(std::vector<case_entry> entries) {
   case_file batch;
   batch.entries = std::move(entries);
   for (auto& [user_id, by_reason] : tallies) {
-    feature_state tally{user_id, std::string(tally_feature), {}};
+    feature_state tally{std::string(tally_feature), {}};
     for (auto& [reason, state] : by_reason) tally.by_reason.push_back(state);
-    batch.features.push_back(std::move(tally));
+    batch.users.push_back({user_id, {std::move(tally)}});
   }
   return batch;
 }

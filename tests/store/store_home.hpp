@@ -28,6 +28,10 @@ public:
   /// Open until `close`; one that fails to open ends the test case.
   writer& write();
   reader& read();
+  /// What the journal does with a batch: rows to the store, states to what is recent.
+  void commit(case_file batch);
+  /// What the weight keeper does now and then.
+  void merge();
   void close();
   void reopen() {
     close();
@@ -35,6 +39,7 @@ public:
   }
 
   std::filesystem::path file() const;
+  std::shared_ptr<recent_states> recent = std::make_shared<recent_states>();
   settings chosen;
 
 private:

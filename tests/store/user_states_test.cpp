@@ -2,18 +2,15 @@
 #include "store/user_states.hpp"
 #include "store_home.hpp"
 
-#include <boost/test/data/test_case.hpp>
-
 #include <set>
 
 using namespace demur;
 using namespace demur::store;
-namespace data = boost::unit_test::data;
 
 namespace {
 
 feature_state state(const std::string& feature, std::vector<reason_state> by_reason) {
-  return {"ann", feature, std::move(by_reason)};
+  return {feature, std::move(by_reason)};
 }
 
 }  // namespace
@@ -24,7 +21,7 @@ BOOST_AUTO_TEST_CASE(a_state_reads_back_to_the_bit) {
   reason_state odd{"wrong_genre", 7, {-0.1 - 0.2, at(123), 30.5}, id_at(9)};
   const feature_state put = state("genre:Film-Noir \xE5\xBC\xA0", {odd});
   const feature_state* changed[] = {&put};
-  BOOST_CHECK(states_in(with_states("", changed), "ann") == std::vector<feature_state>{put});
+  BOOST_CHECK(states_in(with_states("", changed)) == std::vector<feature_state>{put});
 }
 
 BOOST_AUTO_TEST_CASE(a_changed_state_replaces_its_lines_and_leaves_the_others) {
@@ -33,12 +30,12 @@ BOOST_AUTO_TEST_CASE(a_changed_state_replaces_its_lines_and_leaves_the_others) {
   const feature_state* all[] = {&a, &b, &c};
   const auto more = state("cast:B", {counted("w", 3, -1.0, 0), counted("x", 2, -0.7, 0)}), gone = state("cast:C", {});
   const feature_state* changed[] = {&more, &gone};
-  const auto left = states_in(with_states(with_states("", all), changed), "ann");
+  const auto left = states_in(with_states(with_states("", all), changed));
   BOOST_CHECK((left == std::vector<feature_state>{a, more}));
 }
 
 BOOST_AUTO_TEST_CASE(a_row_that_does_not_read_is_an_error) {
-  BOOST_CHECK_THROW(states_in("genre:Horror\twrong_genre\tmany\t0\t0\t0\t0\n", "ann"), std::runtime_error);
+  BOOST_CHECK_THROW(states_in("genre:Horror\twrong_genre\tmany\t0\t0\t0\t0\n"), std::runtime_error);
 }
 
 BOOST_AUTO_TEST_CASE(one_more_part_moves_features_of_one_part_only) {
@@ -57,29 +54,12 @@ BOOST_AUTO_TEST_CASE(one_more_part_moves_features_of_one_part_only) {
   BOOST_TEST(part_of(tally_feature, 39) == 0);
 }
 
-BOOST_DATA_TEST_CASE(a_user_with_thousands_of_features_has_them_all, data::make(urls())) {
-  home store(sample);
-  constexpr int batches = 60, in_each = 50;
-  for (int i = 0; i < batches; ++i) {
-    std::vector<case_entry> entries = {plain(i, "ann", i ? id_at(i - 1) : 0)};
-    case_file batch = batch_of(std::move(entries));
-    batch.features[0].by_reason[0].dislikes = i + 1;
-    for (int k = 0; k < in_each; ++k)
-      batch.features.push_back(
-          state("cast:Actor " + std::to_string(10'000 + i * in_each + k), {counted("wrong_genre", 1, -0.5, 0)}));
-    std::ranges::sort(batch.features, {}, &feature_state::feature);
-    must(store.write().commit(batch));
-  }
-  const auto weights = must(store.read().weights("ann"));
-  BOOST_REQUIRE_EQUAL(weights.size(), static_cast<std::size_t>(batches * in_each));
-  for (int i = 0; i < batches * in_each; ++i)
-    BOOST_REQUIRE_EQUAL(weights[static_cast<std::size_t>(i)].feature, "cast:Actor " + std::to_string(10'000 + i));
-  BOOST_TEST(must(store.read().tally("ann")).total == batches);
-  const auto found =
-      must(store.write().features({{"ann", "cast:Actor 10007"}, {"ann", "cast:Nobody"}, {"bob", "cast:X"}}));
-  BOOST_TEST(found[0].by_reason.size() == 1U);
-  BOOST_TEST(found[1].by_reason.empty());
-  BOOST_TEST(found[2].by_reason.empty());
+BOOST_AUTO_TEST_CASE(what_was_only_counted_takes_no_more_than_its_count) {
+  const feature_state put = state("cast:A", {{"poor_quality", 3, {}, 0}});
+  const feature_state* changed[] = {&put};
+  const std::string text = with_states("", changed);
+  BOOST_TEST(text == "cast:A\tpoor_quality\t3\n");
+  BOOST_CHECK(states_in(text) == std::vector<feature_state>{put});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

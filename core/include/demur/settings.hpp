@@ -42,8 +42,9 @@ struct settings {
     std::string url = "sqlite3://demur.db";  ///< a relative SQLite file lies in the data folder
     std::string synchronous = "FULL";  ///< FULL: an answer means the disk has it; NORMAL: may lose the last moments
     std::int64_t readers = 2;          ///< read connections
-    std::int64_t cache_mib = 16;       ///< page cache of the writer
+    std::int64_t cache_mib = 8;        ///< page cache of each connection
     std::int64_t checkpoint_pages = 8'192;  ///< WAL pages after which the log is merged into the file
+    std::int64_t merge_users = 8'192;  ///< users whose weights wait in memory; with twice as many the next batch waits
   } store;
 
   struct pipeline_section {

@@ -58,6 +58,7 @@ struct dislike {
   std::vector<std::string> cast;
   std::optional<std::string> franchise;
   std::string context;
+  double half_life_days = 0.0;  ///< with which the dislike's hold on its item fades; 0: never
   /// The same user's dislike before this one, 0 if it is the first: the user's history is a chain.
   id previous_dislike_id = 0;
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// What the rooms of the pipeline fill in, page by page, and the store writes down in one transaction.
@@ -29,19 +30,28 @@ struct reason_state {
 
 /// All of one (user, feature).
 struct feature_state {
-  std::string user_id;
   std::string feature;
   std::vector<reason_state> by_reason;  ///< sorted by reason
 
   friend bool operator==(const feature_state&, const feature_state&) = default;
 };
 
-struct feature_key {
+/// What is kept of a user, or the part of it that somebody works on.
+struct user_state {
   std::string user_id;
-  std::string feature;
+  std::vector<feature_state> features;  ///< sorted by feature
 
-  friend auto operator<=>(const feature_key&, const feature_key&) = default;
+  friend bool operator==(const user_state&, const user_state&) = default;
 };
+
+/// The features of a user that somebody asks for.
+struct user_features {
+  std::string user_id;
+  std::vector<std::string> features;  ///< sorted, distinct
+};
+
+/// The impact_type of the row that says: this item is hidden for ever. It moves no weight.
+inline constexpr std::string_view filter_impact = "filter";
 
 /// An impact and the half-life it fades with (its row's column half_life_days; 0: never).
 struct recorded_impact {
@@ -76,6 +86,7 @@ struct case_entry {
 
 /// A receipt to be kept for repeats of the same request.
 struct idempotency_record {
+  id answer_id = 0;  ///< of the first dislike that it answers
   std::string user_id;
   std::string key;
   std::string body_digest;
@@ -95,8 +106,8 @@ struct snapshot {
 /// One batch. Ids ascend with the entries.
 struct case_file {
   std::vector<case_entry> entries;
-  std::vector<feature_state> features;  ///< as they are after this batch; sorted by (user_id, feature)
-  std::vector<pattern> patterns;        ///< rows to write: new, risen or with a new frequency
+  std::vector<user_state> users;  ///< the features that this batch touches, as they are after it; sorted by user
+  std::vector<pattern> patterns;  ///< rows to write: new, risen or with a new frequency
   std::vector<idempotency_record> idempotency;
   std::optional<retrain_cause> retrain_due;  ///< with this batch a retrain became due
 };

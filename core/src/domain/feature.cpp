@@ -22,6 +22,18 @@ std::string_view value_of(std::string_view feature) {
   return colon == std::string_view::npos ? std::string_view{} : feature.substr(colon + 1);
 }
 
+std::vector<std::string> features_of(const std::vector<std::string>& genres, const std::vector<std::string>& cast,
+                                     const std::optional<std::string>& franchise) {
+  std::vector<std::string> features;
+  features.reserve(genres.size() + cast.size() + 1);
+  for (const auto& genre : genres) features.push_back(feature_name("genre", genre));
+  for (const auto& member : cast) features.push_back(feature_name("cast", member));
+  if (franchise) features.push_back(feature_name("franchise", *franchise));
+  return features;
+}
+
+std::vector<std::string> features_of(const movie& item) { return features_of(item.genres, item.cast, item.franchise); }
+
 std::string item_feature(const std::optional<id>& movie_id, std::string_view movie_title) {
   return movie_id ? feature_name(movie_family, std::to_string(*movie_id)) : feature_name(title_family, movie_title);
 }

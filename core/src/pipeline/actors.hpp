@@ -20,8 +20,8 @@
 
 /// The map of the pipeline: every actor behind the door, a line per message.
 ///
-///     door -> ingestion -> weighting -> adjustment -> pattern analysis -> journal
-///      ^          (the batch goes down as a request and comes back committed)  |
+///     door -> ingestion -> weighting -> adjustment -> pattern analysis -> journal ...> weight keeper
+///      ^          (the batch goes down as a request and comes back committed)  |      (now and then)
 ///      +---------------------------- answers ---------------------------------+
 ///
 /// One batch is on its way at a time, while the next one gathers at the ingestion. So every stage may think that what it
@@ -57,8 +57,8 @@ struct lookup {
   timestamp now{};
 };
 struct lookup_answer {
-  std::vector<idempotency_record> kept;
-  std::vector<movie> movies;
+  std::vector<idempotency_record> kept;  ///< sorted by user_id, then key
+  std::vector<movie> movies;             ///< sorted by movie_id
 };
 
 /// Catalogue rows with those that they replaced (by the same movie_id).
@@ -99,7 +99,7 @@ private:
   std::atomic<std::shared_ptr<const model>> current_;
 };
 
-/// What all actors share and none changes, but for the serving model. Outlives them.
+/// What all actors share and none changes, but for the serving model and the recent states. Outlives them.
 struct surroundings {
   surroundings(settings chosen_, clock_source clock_, plugin::registry strategies_, std::shared_ptr<const model> live,
                std::unique_ptr<demur::trainer> trainer_, std::filesystem::path model_folder_)
@@ -114,6 +114,8 @@ struct surroundings {
   const clock_source clock;
   plugin::registry strategies;
   serving_model serving;
+  /// The journal adds to it, the weight keeper takes from it, adjustment and queries read it.
+  const std::shared_ptr<store::recent_states> recent = std::make_shared<store::recent_states>();
   std::unique_ptr<demur::trainer> trainer;
   std::filesystem::path model_folder;
   std::atomic<bool> training_cancelled = false;
@@ -124,7 +126,7 @@ using surroundings_ptr = std::shared_ptr<surroundings>;
 using answer_atom = caf::atom_constant<caf::atom("answer")>;
 using committed_atom = caf::atom_constant<caf::atom("committed")>;
 using lookup_atom = caf::atom_constant<caf::atom("lookup")>;
-using features_atom = caf::atom_constant<caf::atom("features")>;
+using merge_atom = caf::atom_constant<caf::atom("merge")>;
 using known_atom = caf::atom_constant<caf::atom("known")>;
 using exposure_atom = caf::atom_constant<caf::atom("exposure")>;
 using snapshot_atom = caf::atom_constant<caf::atom("snapshot")>;
@@ -157,7 +159,7 @@ using ingestion_actor = caf::typed_actor<caf::reacts_to<submit_atom, ticket, sub
 /// Makes the training examples.
 using weighting_actor = caf::typed_actor<caf::replies_to<batch_ptr>::with<batch_ptr>>;
 
-/// Asks the strategies and moves the weights.
+/// Asks the strategies and moves the weights. Reads the users' states, so it has a thread of its own.
 using adjustment_actor = caf::typed_actor<caf::replies_to<batch_ptr>::with<batch_ptr>>;
 
 /// Tells patterns and due retrains.
@@ -178,9 +180,6 @@ using journal_actor = caf::typed_actor<
     caf::replies_to<batch_ptr>::with<batch_ptr>,
     /// Kept answers and catalogue rows.
     caf::replies_to<lookup_atom, std::shared_ptr<const lookup>>::with<std::shared_ptr<const lookup_answer>>,
-    /// What is stored of these (user, feature).
-    caf::replies_to<features_atom,
-                    std::shared_ptr<const std::vector<feature_key>>>::with<std::shared_ptr<std::vector<feature_state>>>,
     /// Which of these patterns are stored.
     caf::replies_to<known_atom,
                     std::shared_ptr<const std::vector<pattern>>>::with<std::shared_ptr<const std::vector<pattern>>>,
@@ -202,6 +201,11 @@ using journal_actor = caf::typed_actor<
     caf::replies_to<giveback_atom, id>::with<void>,
     /// Forget expired idempotency keys.
     caf::reacts_to<tick_atom>>;
+
+/// Keeps the table feature_weights up with the commits, beside them, on a thread of its own. A store that fails ends it.
+using weight_keeper_actor = caf::typed_actor<
+    /// Put into the table what is recent by now.
+    caf::replies_to<merge_atom>::with<void>>;
 
 /// Counts what was committed, tells the world.
 using metrics_actor =
@@ -232,8 +236,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::pipeline::batch_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::pipeline::answers_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<const demur::pipeline::lookup>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<const demur::pipeline::lookup_answer>)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<const std::vector<demur::feature_key>>)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<std::vector<demur::feature_state>>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<const std::vector<demur::pattern>>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::pipeline::catalogue_change_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::pipeline::set_shown_ptr)

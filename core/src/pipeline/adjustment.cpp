@@ -1,11 +1,14 @@
 #include "domain/clock.hpp"
 #include "domain/feature.hpp"
+#include "domain/user_state.hpp"
 #include "domain/weights.hpp"
 #include "pipeline/spawn.hpp"
 
+#include <caf/sec.hpp>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace demur::pipeline {
 
@@ -15,11 +18,8 @@ constexpr double seconds_per_day = 86'400.0;
 
 /// What one batch needs: the strategies' verdicts, and which states they and the counts touch.
 struct plan {
-  std::vector<plugin::verdict> verdicts;           ///< one per entry
-  std::vector<std::vector<std::string>> features;  ///< of each entry's item: genre:..., cast:..., franchise:...
-  std::vector<std::string> items;                  ///< movie:12 of each entry
-  std::shared_ptr<std::vector<feature_key>> touched =
-      std::make_shared<std::vector<feature_key>>();  ///< sorted, distinct
+  std::vector<plugin::verdict> verdicts;  ///< one per entry
+  std::vector<user_features> touched;     ///< sorted by user
 };
 
 class adjustment_logic {
@@ -29,23 +29,19 @@ public:
   void begin(surroundings_ptr shared, id newest_id) {
     shared_ = std::move(shared);
     ids_.emplace(shared_->chosen.node.id, newest_id);
+    burst_half_life_days_ = static_cast<double>(shared_->chosen.patterns.burst_half_life.count()) / seconds_per_day;
   }
 
   plan consider(const case_file& file) const {
     plan todo;
-    auto& touched = *todo.touched;
+    todo.verdicts.reserve(file.entries.size());
+    todo.touched.reserve(file.entries.size());
     for (const case_entry& entry : file.entries) {
-      const dislike& row = entry.row;
-      const plugin::verdict& said = todo.verdicts.emplace_back(ask_strategy(row));
-      const auto& features = todo.features.emplace_back(features_of(row.genres, row.cast, row.franchise));
-      const auto& item = todo.items.emplace_back(item_feature(row.movie_id, row.movie_title));
-      touched.push_back({row.user_id, std::string(tally_feature)});
-      touched.push_back({row.user_id, item});
-      for (const auto& feature : features) touched.push_back({row.user_id, feature});
-      for (const auto& adjusted : said.adjustments) touched.push_back({row.user_id, adjusted.feature});
+      const plugin::verdict& said = todo.verdicts.emplace_back(ask_strategy(entry.row));
+      user_features& of_entry = todo.touched.emplace_back(user_features{entry.row.user_id, features_touched_by(entry)});
+      for (const auto& adjusted : said.adjustments) of_entry.features.push_back(adjusted.feature);
     }
-    std::sort(touched.begin(), touched.end());
-    touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
+    join_users(todo.touched);
     return todo;
   }
 
@@ -53,13 +49,12 @@ public:
   void adjust(const plan& todo, case_file& file, timestamp now) {
     const auto serving = shared_->serving.get();
     for (std::size_t i = 0; i < file.entries.size(); ++i) {
-      step work{*serving, file, file.entries[i], todo.verdicts[i], todo.features[i], todo.items[i], now, 0.0};
+      case_entry& entry = file.entries[i];
+      step work{*serving, entry, user_of(file, entry.row.user_id), todo.verdicts[i], now, 0.0};
       work.half_life_days =
-          shared_->strategies.find(work.entry.row.reason)->half_life_days(shared_->chosen.weights.half_life_days);
-      work.entry.model_version_id = serving->model_version_id;
-      count_for_user(work);
-      hide_item(work);
-      count_features(work);
+          shared_->strategies.find(entry.row.reason)->half_life_days(shared_->chosen.weights.half_life_days);
+      entry.model_version_id = serving->model_version_id;
+      count(work);
       move_weights(work);
       train_as_told(work);
       tell_user_so_far(work);
@@ -69,24 +64,38 @@ public:
 private:
   struct step {
     const model& serving;
-    case_file& file;
     case_entry& entry;
+    user_state& user;
     const plugin::verdict& said;
-    const std::vector<std::string>& features;
-    const std::string& item;
     timestamp now;
     double half_life_days;
-
-    feature_state& state(std::string_view feature) const {
-      const std::string_view user = entry.row.user_id;
-      return *std::lower_bound(file.features.begin(), file.features.end(), feature,
-                               [user](const feature_state& have, std::string_view wanted) {
-                                 const int by_user = std::string_view(have.user_id).compare(user);
-                                 return by_user < 0 || (by_user == 0 && have.feature < wanted);
-                               });
-    }
-    reason_state& part(std::string_view feature) const { return state_of(state(feature), entry.row.reason); }
   };
+
+  /// One element a user, its features sorted and distinct.
+  static void join_users(std::vector<user_features>& touched) {
+    std::ranges::stable_sort(touched, {}, &user_features::user_id);
+    std::size_t users = 0;
+    for (std::size_t i = 0; i < touched.size(); ++i) {
+      if (users > 0 && touched[users - 1].user_id == touched[i].user_id) {
+        auto& features = touched[users - 1].features;
+        std::ranges::move(touched[i].features, std::back_inserter(features));
+      } else {
+        if (users != i) touched[users] = std::move(touched[i]);
+        ++users;
+      }
+    }
+    touched.resize(users);
+    for (user_features& user : touched) {
+      std::ranges::sort(user.features);
+      const auto repeated = std::ranges::unique(user.features);
+      user.features.erase(repeated.begin(), repeated.end());
+    }
+  }
+
+  static user_state& user_of(case_file& file, std::string_view user_id) {
+    return *std::ranges::lower_bound(file.users, user_id, {},
+                                     [](const user_state& user) -> std::string_view { return user.user_id; });
+  }
 
   plugin::verdict ask_strategy(const dislike& row) const {
     auto said = shared_->strategies.find(row.reason)->adjust(row);
@@ -96,62 +105,42 @@ private:
     return {};
   }
 
-  void count_for_user(const step& work) const {
-    dislike& row = work.entry.row;
-    feature_state& tally = work.state(tally_feature);
-    for (const reason_state& part : tally.by_reason)
-      row.previous_dislike_id = std::max(row.previous_dislike_id, part.last_dislike_id);
-    reason_state& part = state_of(tally, row.reason);
-    ++part.dislikes;
-    part.last_dislike_id = row.dislike_id;
-    part.sum.add(1.0, row.created_at,
-                 static_cast<double>(shared_->chosen.patterns.burst_half_life.count()) / seconds_per_day);
-  }
-
-  void hide_item(const step& work) {
-    const dislike& row = work.entry.row;
-    reason_state& part = work.part(work.item);
-    ++part.dislikes;
-    part.last_dislike_id = row.dislike_id;
+  void count(const step& work) {
     constexpr double never = 0.0;
-    part.sum.add(-1.0, row.created_at, work.said.filter_item ? never : work.half_life_days);
-    work.entry.filtered = hidden(work.state(work.item), shared_->chosen.weights.unhide_below, work.now).has_value();
-    if (!work.said.filter_item) return;
-    impact& flag = add_impact(work, "filter", work.item);
-    flag.adjustment_magnitude = 0.0;
-  }
-
-  static void count_features(const step& work) {
-    for (const std::string& feature : work.features) {
-      reason_state& part = work.part(feature);
-      ++part.dislikes;
-    }
+    dislike& row = work.entry.row;
+    row.previous_dislike_id = newest_dislike_of(work.user);
+    row.half_life_days = work.said.filter_item ? never : work.half_life_days;
+    count_dislike(work.user, row, burst_half_life_days_);
+    const std::string item = item_feature(row.movie_id, row.movie_title);
+    work.entry.filtered =
+        hidden(*find_state(work.user, item), shared_->chosen.weights.unhide_below, work.now).has_value();
+    if (work.said.filter_item) add_impact(work, std::string(filter_impact), item, never);
   }
 
   void move_weights(const step& work) {
+    const double floor = shared_->chosen.weights.floor;
     for (const plugin::adjustment& told : work.said.adjustments) {
-      feature_state& state = work.state(told.feature);
       const double shared = shared_log_weight(work.serving, told.feature);
-      const double floor = shared_->chosen.weights.floor;
-      impact& moved = add_impact(work, std::string(family_of(told.feature)) + "_weight", told.feature);
-      moved.adjustment_magnitude = told.magnitude;
-      moved.weight_before = weight(log_weight(state, work.now), shared, floor);
-      reason_state& part = state_of(state, work.entry.row.reason);
-      part.sum.add(log_term(told.magnitude), work.entry.row.created_at, work.half_life_days);
-      moved.weight_after = weight(log_weight(state, work.now), shared, floor);
+      recorded_impact& moved =
+          add_impact(work, std::string(family_of(told.feature)) + "_weight", told.feature, work.half_life_days);
+      moved.row.adjustment_magnitude = told.magnitude;
+      feature_state& state = state_of(work.user, told.feature);
+      moved.row.weight_before = weight(log_weight(state, work.now), shared, floor);
+      move_weight(work.user, work.entry.row, moved);
+      moved.row.weight_after = weight(log_weight(state, work.now), shared, floor);
     }
   }
 
-  impact& add_impact(const step& work, std::string type, const std::string& feature) {
+  recorded_impact& add_impact(const step& work, std::string type, const std::string& feature, double half_life_days) {
     recorded_impact& added = work.entry.impacts.emplace_back();
-    added.half_life_days = type == "filter" ? 0.0 : work.half_life_days;
+    added.half_life_days = half_life_days;
     added.row.impact_id = ids_->next(work.now);
     added.row.dislike_id = work.entry.row.dislike_id;
     added.row.model_version_id = work.serving.model_version_id;
     added.row.impact_type = std::move(type);
     added.row.feature_affected = feature;
     added.row.applied_at = work.now;
-    return added.row;
+    return added;
   }
 
   static void train_as_told(const step& work) {
@@ -164,52 +153,62 @@ private:
   static void tell_user_so_far(const step& work) {
     user_so_far& user = work.entry.user;
     const dislike& row = work.entry.row;
-    const feature_state& tally = work.state(tally_feature);
-    for (const reason_state& part : tally.by_reason) {
+    for (const reason_state& part : find_state(work.user, tally_feature)->by_reason) {
       user.dislikes += part.dislikes;
       user.burst += part.sum.at(row.created_at);
       if (part.reason == row.reason) user.features.push_back({feature_name("reason", row.reason), part.dislikes});
     }
-    for (const std::string& feature : work.features) {
+    for (std::string& feature : features_of(row.genres, row.cast, row.franchise)) {
       std::int64_t dislikes = 0;
-      for (const reason_state& part : work.state(feature).by_reason) dislikes += part.dislikes;
-      user.features.push_back({feature, dislikes});
+      for (const reason_state& part : find_state(work.user, feature)->by_reason) dislikes += part.dislikes;
+      user.features.push_back({std::move(feature), dislikes});
     }
   }
 
   surroundings_ptr shared_;
   std::optional<id_generator> ids_;
+  double burst_half_life_days_ = 0.0;
 };
 
 struct adjustment_state : adjustment_logic {
+  std::unique_ptr<store::reader> store;
   pattern_actor patterns;
-  journal_actor journal;
 };
 using adjustment_pointer = adjustment_actor::stateful_pointer<adjustment_state>;
 
-adjustment_actor::behavior_type adjustment(adjustment_pointer self, surroundings_ptr shared, id newest_id,
-                                           pattern_actor patterns, journal_actor journal) {
+/// A store that cannot be read ends the adjustment, and so the pipeline.
+caf::result<batch_ptr> adjust(adjustment_pointer self, batch_ptr passing) {
+  auto& state = self->state;
+  const plan todo = state.consider(passing->file);
+  auto loaded = state.store->states(todo.touched);
+  if (!loaded) {
+    spdlog::error("adjustment: {}", loaded.problem().detail);
+    caf::error failed = caf::make_error(caf::sec::runtime_error, loaded.problem().detail);
+    self->quit(failed);
+    return failed;
+  }
+  passing->file.users = *std::move(loaded);
+  state.adjust(todo, passing->file, passing->now);
+  return self->delegate(state.patterns, std::move(passing));
+}
+
+adjustment_actor::behavior_type adjustment(adjustment_pointer self, surroundings_ptr shared,
+                                           std::shared_ptr<std::unique_ptr<store::reader>> store, id newest_id,
+                                           pattern_actor patterns) {
   self->state.begin(std::move(shared), newest_id);
+  self->state.store = std::move(*store);
   self->state.patterns = std::move(patterns);
-  self->state.journal = std::move(journal);
-  return {[self](batch_ptr& passing) {
-    auto owed = self->make_response_promise<batch_ptr>();
-    auto todo = std::make_shared<const plan>(self->state.consider(passing->file));
-    self->request(self->state.journal, caf::infinite, features_atom::value,
-                  std::shared_ptr<const std::vector<feature_key>>(todo->touched))
-        .then([self, todo, passing, owed](const std::shared_ptr<std::vector<feature_state>>& loaded) mutable {
-          passing->file.features = std::move(*loaded);
-          self->state.adjust(*todo, passing->file, passing->now);
-          owed.delegate(self->state.patterns, std::move(passing));
-        });
-    return owed;
-  }};
+  return {[self](batch_ptr& passing) { return adjust(self, std::move(passing)); }};
 }
 
 }  // namespace
 
-adjustment_actor spawn_adjustment(const spawner& with, id newest_id, pattern_actor patterns, journal_actor journal) {
-  return with.system.spawn(adjustment, with.shared, newest_id, std::move(patterns), std::move(journal));
+adjustment_actor spawn_adjustment(const spawner& with, std::unique_ptr<store::reader> store, id newest_id,
+                                  pattern_actor patterns) {
+  auto owned = std::make_shared<std::unique_ptr<store::reader>>(std::move(store));
+  if (with.threads_of_their_own)
+    return with.system.spawn<caf::detached>(adjustment, with.shared, std::move(owned), newest_id, std::move(patterns));
+  return with.system.spawn(adjustment, with.shared, std::move(owned), newest_id, std::move(patterns));
 }
 
 }  // namespace demur::pipeline

@@ -33,6 +33,7 @@ submission_answer_ptr refusal(error why) {
 
 struct stages {
   metrics_actor metrics;
+  weight_keeper_actor keeper;
   journal_actor journal;
   pattern_actor patterns;
   trainer_actor trainer;
@@ -106,15 +107,17 @@ void start_stages(door_pointer self, loaded_state begin) {
   const id newest = begin.newest_id;
   stages to;
   to.metrics = spawn_metrics(with, std::move(begin.metrics));
-  to.journal = spawn_journal(with, std::move(begin.store), newest, to.metrics, answers);
+  to.keeper = spawn_weight_keeper(with, std::move(begin.weights));
+  to.journal = spawn_journal(with, std::move(begin.store), newest, to.keeper, to.metrics, answers);
   to.patterns = spawn_pattern_analysis(with, std::move(begin.patterns), std::move(begin.known_of_all), newest,
                                        begin.through_recorded_id, begin.due.has_value(), to.journal, to.metrics);
   to.trainer = spawn_trainer(with);
   to.scheduler = spawn_scheduler(with, newest, begin.last_retrain_at, to.trainer, to.patterns, to.journal, to.metrics);
-  to.adjustment = spawn_adjustment(with, newest, to.patterns, to.journal);
+  to.adjustment = spawn_adjustment(with, std::move(begin.states), newest, to.patterns);
   to.weighting = spawn_weighting(with, to.adjustment);
   to.ingestion = spawn_ingestion(with, newest, to.weighting, to.journal, to.scheduler, answers);
   watch(self, to.metrics);
+  watch(self, to.keeper);
   watch(self, to.journal);
   watch(self, to.patterns);
   watch(self, to.trainer);

@@ -11,18 +11,6 @@ constexpr std::size_t max_genres = 1'000;
 
 }  // namespace
 
-std::vector<std::string> features_of(const std::vector<std::string>& genres, const std::vector<std::string>& cast,
-                                     const std::optional<std::string>& franchise) {
-  std::vector<std::string> features;
-  features.reserve(genres.size() + cast.size() + 1);
-  for (const auto& genre : genres) features.push_back(feature_name("genre", genre));
-  for (const auto& member : cast) features.push_back(feature_name("cast", member));
-  if (franchise) features.push_back(feature_name("franchise", *franchise));
-  return features;
-}
-
-std::vector<std::string> features_of(const movie& item) { return features_of(item.genres, item.cast, item.franchise); }
-
 void exposure::add(const movie& row, std::int64_t movies, std::int64_t impressions) {
   catalogue_ += movies;
   impressions_ += impressions;

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "domain/by_text.hpp"
+#include "domain/feature.hpp"
+
 #include <demur/types.hpp>
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -11,19 +13,6 @@
 #include <vector>
 
 namespace demur::pipeline {
-
-/// Lets a std::unordered_map be searched by string_view.
-struct text_hash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
-};
-template <class Value>
-using by_text = std::unordered_map<std::string, Value, text_hash, std::equal_to<>>;
-
-/// The features of an item, named: `genre:Horror`, ...
-std::vector<std::string> features_of(const std::vector<std::string>& genres, const std::vector<std::string>& cast,
-                                     const std::optional<std::string>& franchise);
-std::vector<std::string> features_of(const movie& item);
 
 /// How often each feature could have been disliked: its share in the catalogue, and among what was shown. A pure function
 /// of the catalogue and of the impressions per movie, whatever the order in which the two came.

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <deque>
 #include <set>
+#include <tuple>
 
 namespace demur::pipeline {
 
@@ -131,10 +132,10 @@ public:
 private:
   static submission_answer_ptr repeated(const submission& from, const lookup_answer& known) {
     if (from.idempotency_key.empty()) return nullptr;
-    const auto kept = std::find_if(known.kept.begin(), known.kept.end(), [&](const idempotency_record& record) {
-      return record.key == from.idempotency_key && record.user_id == from.user_id;
-    });
-    if (kept == known.kept.end()) return nullptr;
+    const auto named = [](const idempotency_record& record) { return std::tie(record.user_id, record.key); };
+    const auto wanted = std::tie(from.user_id, from.idempotency_key);
+    const auto kept = std::ranges::lower_bound(known.kept, wanted, {}, named);
+    if (kept == known.kept.end() || named(*kept) != wanted) return nullptr;
     if (kept->body_digest != from.body_digest)
       return refusal({error_code::bad_value, "This key was used for another request.", "Idempotency-Key",
                       from.idempotency_key, "a new key, or the same body as before"});
@@ -172,9 +173,8 @@ private:
     if (!std::binary_search(reasons.begin(), reasons.end(), request.reason))
       return unknown_reason(request.reason, reasons);
     if (needs_catalogue(request)) {
-      const auto row = std::find_if(known.movies.begin(), known.movies.end(),
-                                    [&](const movie& m) { return m.movie_id == *request.movie_id; });
-      if (row != known.movies.end()) complete(request, *row);
+      const auto row = std::ranges::lower_bound(known.movies, *request.movie_id, {}, &movie::movie_id);
+      if (row != known.movies.end() && row->movie_id == *request.movie_id) complete(request, *row);
     }
     if (request.movie_title.empty()) return unknown_title();
     return request;

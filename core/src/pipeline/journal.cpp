@@ -5,6 +5,11 @@
 #include <caf/sec.hpp>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <functional>
+#include <tuple>
+#include <utility>
+
 namespace demur::pipeline {
 
 namespace {
@@ -38,6 +43,12 @@ submission_answer_ptr make_answer(const submitted& one, const std::vector<receip
   return answer;
 }
 
+/// A submission that has come this far has a row that was accepted.
+id first_dislike(const submitted& one, const case_file& file) {
+  const auto accepted = std::ranges::find_if(one.rows, [](const submitted::row& row) { return !row.refused; });
+  return file.entries[accepted->entry].row.dislike_id;
+}
+
 using answer_list = std::vector<std::pair<ticket, submission_answer_ptr>>;
 
 /// The answers as they will be sent, written down before the commit: those with a key are kept with the batch.
@@ -49,8 +60,9 @@ std::shared_ptr<answer_list> make_answers(batch& passing, std::chrono::hours ttl
   for (const submitted& one : passing.submissions) {
     auto answer = make_answer(one, passing.receipts);
     if (!one.from->idempotency_key.empty())
-      passing.file.idempotency.push_back(
-          {one.from->user_id, one.from->idempotency_key, one.from->body_digest, answer->json, passing.now + ttl});
+      passing.file.idempotency.push_back({first_dislike(one, passing.file), one.from->user_id,
+                                          one.from->idempotency_key, one.from->body_digest, answer->json,
+                                          passing.now + ttl});
     answers->emplace_back(one.ticket, std::move(answer));
   }
   return answers;
@@ -70,8 +82,11 @@ struct journal_state {
   surroundings_ptr shared;
   std::unique_ptr<store::writer> store;
   std::optional<id_generator> ids;  ///< of recommendation sets
+  weight_keeper_actor keeper;
   metrics_actor metrics;
   answers_actor answers;
+  bool merging = false;        ///< the keeper was asked and has not answered
+  std::function<void()> held;  ///< a batch that goes on when it has
 };
 using journal_pointer = journal_actor::stateful_pointer<journal_state>;
 
@@ -89,6 +104,32 @@ caf::result<T> or_give_up(journal_pointer self, result<T> got) {
   return give_up(self, got.problem());
 }
 
+void merge(journal_pointer self) {
+  self->state.merging = true;
+  self->request(self->state.keeper, caf::infinite, merge_atom::value).then([self] {
+    self->state.merging = false;
+    if (auto go_on = std::exchange(self->state.held, nullptr)) go_on();
+  });
+}
+
+/// Has what is recent merged when there is enough of it. If as much again came meanwhile, the next batch must wait.
+caf::result<batch_ptr> let_go(journal_pointer self, batch_ptr passing) {
+  auto& state = self->state;
+  const auto enough = static_cast<std::size_t>(state.shared->chosen.store.merge_users);
+  const std::size_t waiting = state.shared->recent->waiting();
+  if (waiting < enough) return passing;
+  if (!state.merging) {
+    merge(self);
+    return passing;
+  }
+  auto owed = self->make_response_promise<batch_ptr>();
+  state.held = [self, owed, passing = std::move(passing)]() mutable {
+    merge(self);
+    owed.deliver(std::move(passing));
+  };
+  return owed;
+}
+
 caf::result<batch_ptr> commit(journal_pointer self, batch_ptr passing) {
   auto& state = self->state;
   auto answers = make_answers(*passing, state.shared->chosen.pipeline.idempotency_ttl);
@@ -96,9 +137,11 @@ caf::result<batch_ptr> commit(journal_pointer self, batch_ptr passing) {
     self->send(state.answers, answer_atom::value, refuse_all(*passing, written.problem()));
     return give_up(self, written.problem());
   }
+  // Before the answers, so that whoever was answered finds himself there.
+  state.shared->recent->add(std::move(passing->file.users), passing->file.entries.back().row.dislike_id);
   self->send(state.answers, answer_atom::value, answers_ptr(std::move(answers)));
   self->send(state.metrics, committed_atom::value, passing);
-  return passing;
+  return let_go(self, std::move(passing));
 }
 
 caf::result<std::shared_ptr<const lookup_answer>> look_up(journal_pointer self, const lookup& wanted) {
@@ -108,6 +151,7 @@ caf::result<std::shared_ptr<const lookup_answer>> look_up(journal_pointer self, 
     if (!kept) return give_up(self, kept.problem());
     if (*kept) found->kept.push_back(**std::move(kept));
   }
+  std::ranges::sort(found->kept, {}, [](const auto& record) { return std::tie(record.user_id, record.key); });
   if (!wanted.movies.empty()) {
     auto movies = self->state.store->movies(wanted.movies);
     if (!movies) return give_up(self, movies.problem());
@@ -162,23 +206,18 @@ constexpr std::int64_t slice = 2'000;
 
 journal_actor::behavior_type journal(journal_pointer self, surroundings_ptr shared,
                                      std::shared_ptr<std::unique_ptr<store::writer>> store, id newest_id,
-                                     metrics_actor metrics, answers_actor answers) {
+                                     weight_keeper_actor keeper, metrics_actor metrics, answers_actor answers) {
   auto& state = self->state;
   state.ids.emplace(shared->chosen.node.id, newest_id);
   state.shared = std::move(shared);
   state.store = std::move(*store);
+  state.keeper = std::move(keeper);
   state.metrics = std::move(metrics);
   state.answers = std::move(answers);
   self->delayed_send(self, std::chrono::minutes(1), tick_atom::value);
   return {
       [self](batch_ptr& passing) { return commit(self, std::move(passing)); },
       [self](lookup_atom, const std::shared_ptr<const lookup>& wanted) { return look_up(self, *wanted); },
-      [self](features_atom, const std::shared_ptr<const std::vector<feature_key>>& keys)
-          -> caf::result<std::shared_ptr<std::vector<feature_state>>> {
-        auto loaded = self->state.store->features(*keys);
-        if (!loaded) return give_up(self, loaded.problem());
-        return std::make_shared<std::vector<feature_state>>(*std::move(loaded));
-      },
       [self](known_atom, const std::shared_ptr<const std::vector<pattern>>& wanted)
           -> caf::result<std::shared_ptr<const std::vector<pattern>>> {
         auto known = self->state.store->patterns(*wanted);
@@ -226,12 +265,13 @@ journal_actor::behavior_type journal(journal_pointer self, surroundings_ptr shar
 }  // namespace
 
 journal_actor spawn_journal(const spawner& with, std::unique_ptr<store::writer> store, id newest_id,
-                            metrics_actor metrics, answers_actor answers) {
+                            weight_keeper_actor keeper, metrics_actor metrics, answers_actor answers) {
   auto owned = std::make_shared<std::unique_ptr<store::writer>>(std::move(store));
   if (with.threads_of_their_own)
-    return with.system.spawn<caf::detached>(journal, with.shared, std::move(owned), newest_id, std::move(metrics),
-                                            std::move(answers));
-  return with.system.spawn(journal, with.shared, std::move(owned), newest_id, std::move(metrics), std::move(answers));
+    return with.system.spawn<caf::detached>(journal, with.shared, std::move(owned), newest_id, std::move(keeper),
+                                            std::move(metrics), std::move(answers));
+  return with.system.spawn(journal, with.shared, std::move(owned), newest_id, std::move(keeper), std::move(metrics),
+                           std::move(answers));
 }
 
 }  // namespace demur::pipeline

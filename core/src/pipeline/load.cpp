@@ -1,5 +1,7 @@
 #include "pipeline/load.hpp"
 
+#include "domain/by_text.hpp"
+#include "domain/user_state.hpp"
 #include "learning/model_file.hpp"
 #include "pipeline/model_folder.hpp"
 
@@ -7,6 +9,11 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
 
 namespace demur::pipeline {
 
@@ -56,6 +63,78 @@ result<done> fold_dislikes(store::reader& store, loaded_state& into) {
   });
 }
 
+double burst_half_life_days(const settings& chosen) {
+  constexpr double seconds_per_day = 86'400.0;
+  return static_cast<double>(chosen.patterns.burst_half_life.count()) / seconds_per_day;
+}
+
+/// Dislikes of one slice of the fold, changed by it at once.
+class users_fold {
+public:
+  users_fold(const settings& chosen, store::reader& store, store::weights_writer& weights)
+      : burst_half_life_days_(burst_half_life_days(chosen)), store_(store), weights_(weights) {}
+
+  void add(const case_entry& entry) { entries_.push_back(entry); }
+  std::size_t size() const { return entries_.size(); }
+
+  result<done> merge() {
+    if (entries_.empty()) return done{};
+    auto users = store_.states(touched());
+    if (!users) return std::move(users).problem();
+    by_text<user_state*> by_user;
+    for (user_state& user : *users) by_user.emplace(user.user_id, &user);
+    for (const case_entry& entry : entries_)
+      demur::fold(*by_user.find(entry.row.user_id)->second, entry, burst_half_life_days_);
+    store::recent_states::slice changed{{}, entries_.back().row.dislike_id};
+    for (user_state& user : *users) changed.users.emplace(std::move(user.user_id), std::move(user.features));
+    entries_.clear();
+    return weights_.merge(changed);
+  }
+
+private:
+  std::vector<user_features> touched() const {
+    std::map<std::string_view, std::set<std::string>> by_user;
+    for (const case_entry& entry : entries_)
+      for (std::string& feature : features_touched_by(entry)) by_user[entry.row.user_id].insert(std::move(feature));
+    std::vector<user_features> wanted;
+    for (auto& [user_id, features] : by_user)
+      wanted.push_back({std::string(user_id), {features.begin(), features.end()}});
+    return wanted;
+  }
+
+  double burst_half_life_days_;
+  store::reader& store_;
+  store::weights_writer& weights_;
+  std::vector<case_entry> entries_;
+};
+
+/// The table of weights lags behind the dislikes by what was only in memory. It is ahead of them only after a power cut
+/// with `synchronous = NORMAL`, or where somebody put another file in its place: then it begins anew.
+result<done> fold_users(const settings& chosen, id newest_dislike, store::weights_writer& weights) {
+  constexpr std::size_t slice = 10'000;
+  auto through = weights.through();
+  if (!through) return std::move(through).problem();
+  if (*through > newest_dislike) {
+    spdlog::warn("the weights are ahead of the dislikes; folding them anew");
+    if (auto cleared = weights.clear(); !cleared) return cleared;
+    through = id{0};
+  }
+  if (*through == newest_dislike) return done{};
+  // Without what is recent: the table itself is brought up.
+  auto dislikes = store::reader::open(chosen), states = store::reader::open(chosen);
+  if (!dislikes) return std::move(dislikes).problem();
+  if (!states) return std::move(states).problem();
+  users_fold users(chosen, **states, weights);
+  result<done> merged = done{};
+  auto read = (*dislikes)->each_entry(*through, newest_dislike, [&](const case_entry& entry) {
+    users.add(entry);
+    if (merged && users.size() >= slice) merged = users.merge();
+  });
+  if (!read) return read;
+  if (!merged) return merged;
+  return users.merge();
+}
+
 result<done> fold_models(store::reader& store, loaded_state& into) {
   auto versions = store.models();
   if (!versions) return std::move(versions).problem();
@@ -82,6 +161,10 @@ result<done> fold(const surroundings& shared, store::reader& store, loaded_state
   if (!highest) return std::move(highest).problem();
   into.newest_id = *highest;
   into.due = into.patterns.retrain_due();
+  auto newest_dislike = store.newest_dislike_id();
+  if (!newest_dislike) return std::move(newest_dislike).problem();
+  if (auto folded = fold_users(shared.chosen, *newest_dislike, *into.weights); !folded) return folded;
+  shared.recent->clear();
   return done{};
 }
 
@@ -90,11 +173,22 @@ result<done> fold(const surroundings& shared, store::reader& store, loaded_state
 result<loaded_state> load(const surroundings& shared) {
   auto writer = store::writer::open(shared.chosen);
   if (!writer) return std::move(writer).problem();
-  auto reader = store::reader::open(shared.chosen);
+  auto weights = store::weights_writer::open(shared.chosen);
+  if (!weights) return std::move(weights).problem();
+  auto reader = store::reader::open(shared.chosen, shared.recent);
   if (!reader) return std::move(reader).problem();
-  loaded_state state{
-      *std::move(writer), 0, 0, {}, pattern_state(shared.chosen, shared.strategies.reasons()), {}, {}, {}};
+  loaded_state state{*std::move(writer),
+                     *std::move(weights),
+                     nullptr,
+                     0,
+                     0,
+                     {},
+                     pattern_state(shared.chosen, shared.strategies.reasons()),
+                     {},
+                     {},
+                     {}};
   if (auto folded = fold(shared, **reader, state); !folded) return std::move(folded).problem();
+  state.states = *std::move(reader);
   return state;
 }
 

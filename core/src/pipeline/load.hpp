@@ -13,6 +13,8 @@ namespace demur::pipeline {
 /// All that the actors must know when they begin.
 struct loaded_state {
   std::unique_ptr<store::writer> store;
+  std::unique_ptr<store::weights_writer> weights;
+  std::unique_ptr<store::reader> states;  ///< the adjustment's
   id newest_id = 0;
   id through_recorded_id = 0;  ///< the recommendation set that the pattern counts include last
   metrics_state metrics;
@@ -22,8 +24,8 @@ struct loaded_state {
   std::optional<timestamp> last_retrain_at;  ///< when the newest version was begun, whatever became of it
 };
 
-/// Opens the store and folds it: the newest snapshots and what came after them. The same store always gives the same
-/// state.
+/// Opens the store and folds it: the newest snapshots and what came after them, the users' states likewise. The same store
+/// always gives the same state.
 result<loaded_state> load(const surroundings& shared);
 
 /// The model that was live when the store was last written, or the empty model 0.

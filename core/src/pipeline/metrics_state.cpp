@@ -49,7 +49,7 @@ void metrics_state::count(const case_entry& entry) {
     }
   }
   for (const recorded_impact& moved : entry.impacts) {
-    if (moved.row.impact_type == "filter") continue;
+    if (moved.row.impact_type == filter_impact) continue;
     ++hour.adjustments;
     hour.magnitude_sum += std::abs(moved.row.adjustment_magnitude);
   }

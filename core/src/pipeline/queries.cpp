@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <iterator>
 #include <unordered_map>
 
 namespace demur::pipeline {
@@ -53,7 +54,7 @@ struct worker_state {
   template <class T, class Ask>
   reply<T> answer(const Ask& ask) {
     if (!opened) {
-      auto again = store::reader::open(shared->chosen);
+      auto again = store::reader::open(shared->chosen, shared->recent);
       if (!again) return {again.problem(), {}};
       opened = *std::move(again);
     }
@@ -101,17 +102,16 @@ struct worker_state {
 
   result<rerank_answer> rerank_for(store::reader& store, rerank_request request) {
     if (auto completed = complete(store, request); !completed) return std::move(completed).problem();
-    std::vector<std::string> names;
-    names.reserve(request.candidates.size());
-    for (const auto& candidate : request.candidates)
-      names.push_back(item_feature(candidate.movie_id, candidate.movie_title));
-    auto personal = store.weights(request.user_id);
-    if (!personal) return std::move(personal).problem();
-    auto items = store.items(request.user_id, names);
-    if (!items) return std::move(items).problem();
+    auto user = store.state(request.user_id);
+    if (!user) return std::move(user).problem();
+    auto& weights = user->features;
+    const auto first_item = std::stable_partition(weights.begin(), weights.end(),
+                                                  [](const auto& state) { return !is_item(state.feature); });
+    const std::vector<feature_state> items(std::make_move_iterator(first_item), std::make_move_iterator(weights.end()));
+    weights.erase(first_item, weights.end());
     const timestamp now = shared->clock();
     const auto& of_model = weights_of_model(shared->serving.get());
-    auto answer = rerank(request, table_of(*personal, now), of_model, *items, shared->chosen.weights, now);
+    auto answer = rerank(request, table_of(weights, now), of_model, items, shared->chosen.weights, now);
     answer.model_version_id = serving->model_version_id;
     return answer;
   }

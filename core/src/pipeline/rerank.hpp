@@ -30,7 +30,7 @@ weight_table table_of(const model& shared);
 weight_table table_of(const std::vector<feature_state>& personal, timestamp now);
 
 /// Orders candidates by score * multiplier and takes out what is hidden from the user (api.md, POST /api/rerank).
-/// `items`: the states of those candidates' items that the user disliked. Candidates have their features.
+/// `items`: the states of the items that the user disliked. Candidates have their features.
 rerank_answer rerank(const rerank_request& request, const weight_table& personal, const weight_table& shared,
                      const std::vector<feature_state>& items, const settings::weights_section& chosen, timestamp now);
 

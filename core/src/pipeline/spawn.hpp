@@ -16,7 +16,7 @@
 /// How each actor comes to life: to everyone else an actor is one of these functions. Downstream first.
 namespace demur::pipeline {
 
-/// `threads_of_their_own`: actors that block (journal, trainer, readers) get one; tests with a deterministic scheduler say
+/// `threads_of_their_own`: actors that block (journal, weight keeper, adjustment, trainer, readers) get one; tests with a deterministic scheduler say
 /// no.
 struct spawner {
   caf::actor_system& system;
@@ -25,8 +25,9 @@ struct spawner {
 };
 
 metrics_actor spawn_metrics(const spawner& with, metrics_state state);
+weight_keeper_actor spawn_weight_keeper(const spawner& with, std::unique_ptr<store::weights_writer> store);
 journal_actor spawn_journal(const spawner& with, std::unique_ptr<store::writer> store, id newest_id,
-                            metrics_actor metrics, answers_actor answers);
+                            weight_keeper_actor keeper, metrics_actor metrics, answers_actor answers);
 /// `due`: a retrain is due from the start.
 pattern_actor spawn_pattern_analysis(const spawner& with, pattern_state state, std::vector<pattern> known_of_all,
                                      id newest_id, id through_recorded_id, bool due, journal_actor journal,
@@ -36,7 +37,8 @@ trainer_actor spawn_trainer(const spawner& with);
 scheduler_actor spawn_scheduler(const spawner& with, id newest_id, std::optional<timestamp> last_retrain_at,
                                 trainer_actor trainer, pattern_actor patterns, journal_actor journal,
                                 metrics_actor metrics);
-adjustment_actor spawn_adjustment(const spawner& with, id newest_id, pattern_actor patterns, journal_actor journal);
+adjustment_actor spawn_adjustment(const spawner& with, std::unique_ptr<store::reader> store, id newest_id,
+                                  pattern_actor patterns);
 weighting_actor spawn_weighting(const spawner& with, adjustment_actor adjustment);
 ingestion_actor spawn_ingestion(const spawner& with, id newest_id, weighting_actor weighting, journal_actor journal,
                                 scheduler_actor scheduler, answers_actor answers);

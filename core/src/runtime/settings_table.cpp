@@ -68,9 +68,11 @@ const std::vector<setting>& table() {
        "FULL: an answer means that the disk has it. NORMAL: a power cut may take the last moments."},
       {DEMUR_SETTING(store, readers), "connections", integers{1, 64},
        "Connections to read with, beside the one that writes."},
-      {DEMUR_SETTING(store, cache_mib), "MiB", integers{1, 65'536}, "Page cache of the connection that writes: the users of late stay in it."},
+      {DEMUR_SETTING(store, cache_mib), "MiB", integers{1, 65'536}, "Page cache of each connection."},
       {DEMUR_SETTING(store, checkpoint_pages), "pages", integers{100, 10 * million},
        "Length of the write-ahead log at which it is merged into the file."},
+      {DEMUR_SETTING(store, merge_users), "users", integers{1, million},
+       "Users whose weights wait in memory for being written together; with twice as many the next batch waits."},
 
       {DEMUR_SETTING(pipeline, queue), "dislikes", integers{1, 10 * million},
        "Dislikes waiting for a batch; more are answered 503."},

@@ -1,5 +1,7 @@
 #include "store/batch_columns.hpp"
 
+#include "store/kept_answers.hpp"
+
 namespace demur::store {
 
 namespace {
@@ -14,9 +16,9 @@ void clear_all(Columns&... columns) {
 batch_columns::dislikes::dislikes(soci::session& session)
     : insert(session,
              "insert into user_dislikes values "
-             "(:a, :b, :c, :d, :e, :f, :g, :h, :i, :j, :k, :l, :m, :n)",
+             "(:a, :b, :c, :d, :e, :f, :g, :h, :i, :j, :k, :l, :m, :n, :o)",
              dislike_id, user_id, movie_id, title, recommendation_set_id, predicted_score, reason, feedback_text,
-             created_at, genres, cast, franchise, context, previous_dislike_id) {}
+             created_at, genres, cast, franchise, context, half_life_days, previous_dislike_id) {}
 
 void batch_columns::dislikes::add(const dislike& row) {
   dislike_id.add(static_cast<long long>(row.dislike_id));
@@ -32,6 +34,7 @@ void batch_columns::dislikes::add(const dislike& row) {
   cast.add(to_column(row.cast));
   franchise.add(row.franchise);
   context.add(row.context);
+  half_life_days.add(row.half_life_days);
   previous_dislike_id.add(static_cast<long long>(row.previous_dislike_id));
 }
 
@@ -84,15 +87,13 @@ void batch_columns::patterns::add(const pattern& row) {
   identified_at.add(to_column(row.identified_at));
 }
 
-batch_columns::kept_answers::kept_answers(soci::session& session)
-    : insert(session,
-             "insert into idempotency_keys values (:a, :b, :c, :d, :e) "
-             "on conflict (user_id, idempotency_key) do update set "
-             "body_digest = excluded.body_digest, answer = excluded.answer, "
-             "expires_at = excluded.expires_at",
-             user_id, key, digest, answer, expires_at) {}
+batch_columns::answers::answers(soci::session& session)
+    : insert(session, "insert into idempotency_keys values (:a, :b, :c, :d, :e, :f, :g)", answer_id, key_hash, user_id,
+             key, digest, answer, expires_at) {}
 
-void batch_columns::kept_answers::add(const idempotency_record& row) {
+void batch_columns::answers::add(const idempotency_record& row) {
+  answer_id.add(static_cast<long long>(row.answer_id));
+  key_hash.add(hash_of_key(row.user_id, row.key));
   user_id.add(row.user_id);
   key.add(row.key);
   digest.add(row.body_digest);
@@ -101,21 +102,22 @@ void batch_columns::kept_answers::add(const idempotency_record& row) {
 }
 
 batch_columns::batch_columns(soci::session& session)
-    : dislikes_(session), examples_(session), impacts_(session), patterns_(session), kept_answers_(session) {}
+    : dislikes_(session), examples_(session), impacts_(session), patterns_(session), answers_(session) {}
 
 void batch_columns::write(const case_file& batch) {
   auto& d = dislikes_;
   auto& e = examples_;
   auto& i = impacts_;
   auto& p = patterns_;
-  auto& k = kept_answers_;
+  auto& k = answers_;
   clear_all(d.dislike_id, d.user_id, d.movie_id, d.title, d.recommendation_set_id, d.predicted_score, d.reason,
-            d.feedback_text, d.created_at, d.genres, d.cast, d.franchise, d.context, d.previous_dislike_id);
+            d.feedback_text, d.created_at, d.genres, d.cast, d.franchise, d.context, d.half_life_days,
+            d.previous_dislike_id);
   clear_all(e.example_id, e.user_id, e.movie_id, e.title, e.actual, e.predicted, e.error, e.weight, e.used);
   clear_all(i.dislike_id, i.impact_id, i.model_version_id, i.type, i.feature, i.magnitude, i.applied_at,
             i.half_life_days);
   clear_all(p.pattern_id, p.user_id, p.type, p.value, p.frequency, p.severity, p.identified_at);
-  clear_all(k.user_id, k.key, k.digest, k.answer, k.expires_at);
+  clear_all(k.answer_id, k.key_hash, k.user_id, k.key, k.digest, k.answer, k.expires_at);
 
   for (const case_entry& entry : batch.entries) {
     d.add(entry.row);

@@ -18,7 +18,7 @@ private:
     void add(const dislike& row);
     numbers dislike_id, movie_id, recommendation_set_id, created_at, previous_dislike_id;
     texts user_id, title, reason, feedback_text, genres, cast, franchise, context;
-    reals predicted_score;
+    reals predicted_score, half_life_days;
     bulk insert;
   };
   struct examples {
@@ -44,11 +44,11 @@ private:
     texts user_id, type, value, severity;
     bulk insert;
   };
-  struct kept_answers {
-    explicit kept_answers(soci::session& session);
+  struct answers {
+    explicit answers(soci::session& session);
     void add(const idempotency_record& row);
     texts user_id, key, digest, answer;
-    numbers expires_at;
+    numbers answer_id, key_hash, expires_at;
     bulk insert;
   };
 
@@ -56,7 +56,7 @@ private:
   examples examples_;
   impacts impacts_;
   patterns patterns_;
-  kept_answers kept_answers_;
+  answers answers_;
 };
 
 }  // namespace demur::store

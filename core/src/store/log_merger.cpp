@@ -30,10 +30,10 @@ log_merger::~log_merger() {
   thread_.join();
 }
 
-void log_merger::committed(soci::session& writing, std::size_t dislikes) {
-  // A page of user state a dislike, and the ends of the tables that append.
-  constexpr std::int64_t appended = 12;
-  pages_since_ += static_cast<std::int64_t>(dislikes) + appended;
+void log_merger::committed(soci::session& writing, std::size_t rows) {
+  // A page a row is the most that it can be; the ends of the tables that append are written anew each time.
+  constexpr std::int64_t ends = 12;
+  pages_since_ += static_cast<std::int64_t>(rows) + ends;
   if (pages_since_ < pages_) return;
   bool rest = false;
   {

@@ -19,8 +19,8 @@ public:
   log_merger(const dialect& to, std::int64_t pages);
   ~log_merger();
 
-  /// The writer tells of a commit, between two transactions.
-  void committed(soci::session& writing, std::size_t dislikes);
+  /// The writer tells of a commit of about so many rows, between two transactions.
+  void committed(soci::session& writing, std::size_t rows);
 
 private:
   void merge_when_asked();

@@ -35,14 +35,40 @@ private:
 
 struct reader::parts {
   soci::session session;
+  std::shared_ptr<const recent_states> recent;
   std::unique_ptr<dislike_by_id> dislikes;
   std::unique_ptr<user_states> states;
   std::unique_ptr<movies_by_id> movies;
 
+  /// What is recent is read first, the table after it: what leaves the one in between is in the other.
+  std::vector<user_state> states_of(const std::vector<user_features>& wanted) {
+    std::vector<std::vector<feature_state>> newer(wanted.size());
+    if (recent)
+      for (std::size_t i = 0; i < wanted.size(); ++i) newer[i] = recent->of(wanted[i].user_id, wanted[i].features);
+    std::vector<user_state> found;
+    found.reserve(wanted.size());
+    soci::transaction one_view(session);  // and one lock for all rows
+    states->forget();
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      const auto& [user_id, features] = wanted[i];
+      const bool all_are_recent = newer[i].size() == features.size();
+      found.push_back({user_id, all_are_recent ? std::move(newer[i])
+                                               : put_over(states->get(user_id, features), std::move(newer[i]))});
+    }
+    return found;
+  }
+
+  user_state state_of(const std::string& user_id) {
+    auto newer = recent ? recent->of(user_id) : std::vector<feature_state>{};
+    soci::transaction one_view(session);
+    states->forget();
+    return {user_id, put_over(states->all(user_id), std::move(newer))};
+  }
+
   store::tally tally(const std::string& user_id) {
     store::tally counted;
-    states->forget();
-    for (const feature_state& state : states->get(user_id, {&tally_feature, 1}))
+    const auto found = states_of({{user_id, {std::string(tally_feature)}}});
+    for (const feature_state& state : found.front().features)
       for (const reason_state& part : state.by_reason) {
         counted.total += part.dislikes;
         counted.by_reason[part.reason] = part.dislikes;
@@ -55,12 +81,13 @@ struct reader::parts {
 reader::reader(std::unique_ptr<parts> made) : parts_(std::move(made)) {}
 reader::~reader() = default;
 
-result<std::unique_ptr<reader>> reader::open(const settings& chosen) {
+result<std::unique_ptr<reader>> reader::open(const settings& chosen, std::shared_ptr<const recent_states> recent) {
   return guarded([&]() -> result<std::unique_ptr<reader>> {
     auto to = dialect_of(chosen);
     if (!to) return std::move(to).problem();
     auto made = std::make_unique<parts>();
-    open_reading(made->session, *to);
+    open_reading(made->session, *to, chosen);
+    made->recent = std::move(recent);
     made->dislikes = std::make_unique<dislike_by_id>(made->session);
     made->states = std::make_unique<user_states>(made->session);
     made->movies = std::make_unique<movies_by_id>(made->session);
@@ -134,25 +161,12 @@ result<std::vector<pattern>> reader::patterns(const std::string& user_id) {
   });
 }
 
-result<std::vector<feature_state>> reader::weights(const std::string& user_id) {
-  return guarded([&]() -> result<std::vector<feature_state>> {
-    parts_->states->forget();
-    auto found = parts_->states->all(user_id);
-    std::erase_if(found, [](feature_state& state) {
-      std::erase_if(state.by_reason, [](const reason_state& part) { return part.sum.value == 0.0; });
-      return state.by_reason.empty() || is_item(state.feature) || state.feature == tally_feature;
-    });
-    return found;
-  });
+result<user_state> reader::state(const std::string& user_id) {
+  return guarded([&]() -> result<user_state> { return parts_->state_of(user_id); });
 }
 
-result<std::vector<feature_state>> reader::items(const std::string& user_id, const std::vector<std::string>& items) {
-  return guarded([&]() -> result<std::vector<feature_state>> {
-    parts_->states->forget();
-    std::vector<std::string_view> features(items.begin(), items.end());
-    std::ranges::sort(features);
-    return parts_->states->get(user_id, features);
-  });
+result<std::vector<user_state>> reader::states(const std::vector<user_features>& wanted) {
+  return guarded([&]() -> result<std::vector<user_state>> { return parts_->states_of(wanted); });
 }
 
 result<std::vector<movie>> reader::movies(const std::vector<id>& ids) {
@@ -238,10 +252,18 @@ result<done> reader::each_adjustment(const claim_range& claim,
                                      const std::function<void(const claimed_adjustment&)>& visit) {
   return each_entry(claim.after, claim.through, [&](const case_entry& entry) {
     for (const recorded_impact& moved : entry.impacts)
-      if (moved.row.impact_type != "filter")
+      if (moved.row.impact_type != filter_impact)
         visit({entry.row.dislike_id, entry.row.user_id, entry.row.reason,
                item_feature(entry.row.movie_id, entry.row.movie_title), moved.row.feature_affected,
                moved.row.adjustment_magnitude});
+  });
+}
+
+result<id> reader::newest_dislike_id() {
+  return guarded([&]() -> result<id> {
+    long long newest = 0;
+    parts_->session << "select coalesce(max(dislike_id), 0) from user_dislikes", soci::into(newest);
+    return id{newest};
   });
 }
 

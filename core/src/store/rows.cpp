@@ -49,7 +49,7 @@ void dislike_row::into(soci::statement& statement) {
   into_nullable(statement, feedback_text);
   into_all(statement, created_at, genres, cast);
   into_nullable(statement, franchise);
-  into_all(statement, context, previous_dislike_id);
+  into_all(statement, context, half_life_days, previous_dislike_id);
 }
 
 dislike dislike_row::value() const {
@@ -67,6 +67,7 @@ dislike dislike_row::value() const {
   row.cast = to_names(cast);
   row.franchise = franchise.get();
   row.context = context;
+  row.half_life_days = half_life_days;
   row.previous_dislike_id = previous_dislike_id;
   return row;
 }

@@ -33,9 +33,10 @@ struct pattern_row {
 
 inline constexpr const char* dislike_columns =
     "dislike_id, user_id, movie_id, movie_title, recommendation_set_id, predicted_score, reason, "
-    "feedback_text, created_at, genres, cast_members, franchise, context, previous_dislike_id";
+    "feedback_text, created_at, genres, cast_members, franchise, context, half_life_days, previous_dislike_id";
 struct dislike_row {
   long long dislike_id = 0, created_at = 0, previous_dislike_id = 0;
+  double half_life_days = 0.0;
   std::string user_id, title, reason, genres, cast, context;
   nullable<long long> movie_id, recommendation_set_id;
   nullable<double> predicted_score;

@@ -2,6 +2,8 @@
 
 #include <array>
 #include <initializer_list>
+#include <span>
+#include <string>
 
 namespace demur::store {
 
@@ -13,8 +15,8 @@ struct migration {
   std::initializer_list<const char*> steps;
 };
 
-/// Keys that append, and one structure that is ordered by user (docs/decisions.md): `integer primary key` and
-/// `without rowid` are how SQLite is told that the key is the place.
+/// Keys that append: `integer primary key` and `without rowid` are how SQLite is told that the key is the place
+/// (docs/decisions.md).
 const std::array migrations{
     migration{1,
               "the seed's four tables and what the pipeline needs beside them",
@@ -24,7 +26,8 @@ const std::array migrations{
              movie_title text not null, recommendation_set_id bigint,
              predicted_score double precision, reason text not null, feedback_text text,
              created_at bigint not null, genres text not null, cast_members text not null,
-             franchise text, context text not null, previous_dislike_id bigint not null))",
+             franchise text, context text not null, half_life_days double precision not null,
+             previous_dislike_id bigint not null))",
                   R"(create table negative_training_examples (
              example_id integer primary key, user_id text not null, movie_id bigint,
              movie_title text not null, actual_rating double precision not null,
@@ -36,10 +39,6 @@ const std::array migrations{
              feature_affected text not null, adjustment_magnitude double precision not null,
              applied_at bigint not null, half_life_days double precision not null,
              primary key (dislike_id, impact_id)) without rowid)",
-                  // Packed: see user_states.hpp.
-                  R"(create table feature_weights (
-             user_key integer primary key, user_id text not null, part bigint not null,
-             parts bigint not null, states text not null))",
                   R"(create table dislike_patterns (
              pattern_id bigint not null, user_id text not null, pattern_type text not null,
              pattern_value text not null, frequency bigint not null, severity text not null,
@@ -70,27 +69,40 @@ const std::array migrations{
              feature_dislikes bigint not null, distinct_users bigint not null,
              claim_after bigint not null, claim_through bigint not null,
              claimed_examples bigint not null, metrics text not null))",
+                  // Answers append and expire in the order of their ids; the index is small, its key a hash.
                   R"(create table idempotency_keys (
-             user_id text not null, idempotency_key text not null, body_digest text not null,
-             answer text not null, expires_at bigint not null,
-             primary key (user_id, idempotency_key)) without rowid)",
+             answer_id integer primary key, key_hash bigint not null, user_id text not null,
+             idempotency_key text not null, body_digest text not null, answer text not null,
+             expires_at bigint not null))",
+                  "create index idempotency_key_by_hash on idempotency_keys (key_hash)",
                   R"(create table snapshots (
              part text primary key, through_dislike_id bigint not null,
              through_recorded_id bigint not null, content text not null))",
               }}};
 
-int version_of(soci::session& session) {
-  session << "create table if not exists schema_migrations ("
-             "version integer primary key, applied_at text not null, description text not null)";
+/// In the order of the user; through_dislike_id says up to which dislike it is folded.
+const std::array weights_migrations{
+    migration{1,
+              "what is kept of each user, packed: see user_states.hpp",
+              {
+                  R"(create table feature_weights (
+             user_key integer primary key, user_id text not null, part bigint not null,
+             parts bigint not null, states text not null))",
+                  "create table feature_weights_progress (through_dislike_id bigint not null)",
+                  "insert into feature_weights_progress values (0)",
+              }}};
+
+int version_of(soci::session& session, const std::string& table) {
+  session << "create table if not exists " + table +
+                 " (version integer primary key, applied_at text not null, description text not null)";
   int version = 0;
-  session << "select coalesce(max(version), 0) from schema_migrations", soci::into(version);
+  session << "select coalesce(max(version), 0) from " + table, soci::into(version);
   return version;
 }
 
-}  // namespace
-
-result<done> migrate(soci::session& session) {
-  const int found = version_of(session);
+/// `table`: where it is written down which steps were taken.
+result<done> bring_up(soci::session& session, const std::string& table, std::span<const migration> migrations) {
+  const int found = version_of(session, table);
   const int newest = migrations.back().version;
   if (found > newest)
     return error{error_code::unavailable, "The store was written by a newer version of Demur.", "schema version",
@@ -100,11 +112,19 @@ result<done> migrate(soci::session& session) {
     soci::transaction step(session);
     for (const char* sql : next.steps) session << sql;
     const std::string description = next.description;
-    session << "insert into schema_migrations values (:version, current_timestamp, :description)",
-        soci::use(next.version), soci::use(description);
+    session << "insert into " + table + " values (:version, current_timestamp, :description)", soci::use(next.version),
+        soci::use(description);
     step.commit();
   }
   return done{};
+}
+
+}  // namespace
+
+result<done> migrate(soci::session& session) { return bring_up(session, "schema_migrations", migrations); }
+
+result<done> migrate_weights(soci::session& session) {
+  return bring_up(session, "weights_migrations", weights_migrations);
 }
 
 }  // namespace demur::store

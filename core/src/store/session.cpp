@@ -12,21 +12,42 @@ result<dialect> dialect_of(const settings& chosen) {
                  url.substr(0, url.find("://")), "sqlite3://FILE"};
   std::filesystem::path file = url.substr(sqlite.size());
   if (file.is_relative()) file = std::filesystem::path(chosen.data_folder) / file;
-  return dialect{"sqlite3", "db=\"" + file.string() + "\" timeout=10", file.string()};
+  std::filesystem::path weights = file;
+  weights.replace_extension(".weights" + file.extension().string());
+  const auto connection = [](const std::filesystem::path& of) { return "db=\"" + of.string() + "\" timeout=10"; };
+  return dialect{"sqlite3", connection(file), file.string(), connection(weights), weights.string()};
 }
+
+namespace {
+
+void begin_log(soci::session& session, const settings& chosen) {
+  session << "pragma journal_mode = wal";
+  session << "pragma cache_size = -" + std::to_string(chosen.store.cache_mib * 1024);
+  session << "pragma temp_store = memory";
+}
+
+}  // namespace
 
 void open_writing(soci::session& session, const dialect& to, const settings& chosen) {
   session.open(to.backend, to.connection);
-  session << "pragma journal_mode = wal";
+  begin_log(session, chosen);
   session << "pragma synchronous = " + chosen.store.synchronous;
-  session << "pragma cache_size = -" + std::to_string(chosen.store.cache_mib * 1024);
-  session << "pragma temp_store = memory";
   // Merging the log into the file is the checkpointer's work: a commit does not wait for it.
   session << "pragma wal_autocheckpoint = 0";
 }
 
-void open_reading(soci::session& session, const dialect& to) {
+void open_weights(soci::session& session, const dialect& to, const settings& chosen) {
+  session.open(to.backend, to.weights_connection);
+  begin_log(session, chosen);
+  // It is a fold of the rest: what a power cut takes, the next start folds anew.
+  session << "pragma synchronous = normal";
+  session << "pragma wal_autocheckpoint = " + std::to_string(chosen.store.checkpoint_pages);
+}
+
+void open_reading(soci::session& session, const dialect& to, const settings& chosen) {
   session.open(to.backend, to.connection);
+  session << "attach '" + to.weights_file + "' as weights";
+  session << "pragma weights.cache_size = -" + std::to_string(chosen.store.cache_mib * 1024);
   session << "pragma query_only = 1";
 }
 

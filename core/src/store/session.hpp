@@ -20,15 +20,23 @@ struct dialect {
   std::string backend;     ///< SOCI's name of it
   std::string connection;  ///< SOCI's connection string
   std::string file;        ///< of an embedded store
+  /// The same for the table feature_weights. An embedded store that locks whole files for one writer keeps it in a second
+  /// file, so that it can be written beside the commits; elsewhere it is one more session.
+  std::string weights_connection;
+  std::string weights_file;
 };
 /// Errors: `bad_value` naming the URL's scheme and those that are supported.
 result<dialect> dialect_of(const settings& chosen);
 
 void open_writing(soci::session& session, const dialect& to, const settings& chosen);
-void open_reading(soci::session& session, const dialect& to);
+/// The session that writes feature_weights.
+void open_weights(soci::session& session, const dialect& to, const settings& chosen);
+/// Sees all tables.
+void open_reading(soci::session& session, const dialect& to, const settings& chosen);
 
-/// Brings the schema to the newest version, a transaction a step. Errors: a database that is newer than this program.
+/// Bring the schema to the newest version, a transaction a step. Errors: a database that is newer than this program.
 result<done> migrate(soci::session& session);
+result<done> migrate_weights(soci::session& session);
 
 error store_error(const std::exception& thrown);
 

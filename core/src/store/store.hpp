@@ -1,6 +1,7 @@
 #pragma once
 
 #include "domain/case_file.hpp"
+#include "store/recent_states.hpp"
 
 #include <demur/settings.hpp>
 #include <demur/trainer.hpp>
@@ -38,8 +39,6 @@ public:
   static result<std::unique_ptr<writer>> open(const settings& chosen);
   ~writer();
 
-  /// The states of these (sorted, distinct) keys; one that is not stored has an empty by_reason. Same order.
-  result<std::vector<feature_state>> features(const std::vector<feature_key>& keys);
   /// Those of these patterns (user_id, pattern_type, pattern_value are read) that are stored.
   result<std::vector<pattern>> patterns(const std::vector<pattern>& wanted);
   /// A kept answer that has not expired.
@@ -48,7 +47,8 @@ public:
   /// Catalogue rows of these ids that are known.
   result<std::vector<movie>> movies(const std::vector<id>& ids);
 
-  /// Writes the batch in one transaction: all of it or nothing.
+  /// Writes the batch in one transaction: all of it or nothing. Its users' states are left to `recent_states` and the
+  /// weights_writer.
   result<done> commit(const case_file& batch);
 
   /// Adds or replaces catalogue rows; returns the rows that were there before, to undo their counts.
@@ -81,10 +81,32 @@ private:
   std::unique_ptr<parts> parts_;
 };
 
+/// The one session that writes feature_weights, the fold of all dislikes by user. It lags behind the commits by what is in
+/// `recent_states`. Not thread-safe: one owner.
+class weights_writer {
+public:
+  /// Opens the table that a `writer` has made.
+  static result<std::unique_ptr<weights_writer>> open(const settings& chosen);
+  ~weights_writer();
+
+  /// The dislike up to which the table is folded.
+  result<id> through();
+  /// Puts the states of the slice in the place of those that are there, in one transaction.
+  result<done> merge(const recent_states::slice& changed);
+  /// Forgets everything: the fold begins anew.
+  result<done> clear();
+
+private:
+  struct parts;
+  explicit weights_writer(std::unique_ptr<parts> parts);
+  std::unique_ptr<parts> parts_;
+};
+
 /// A session that reads; sees the last commit. Not thread-safe: one owner each.
 class reader {
 public:
-  static result<std::unique_ptr<reader>> open(const settings& chosen);
+  /// `recent`: what feature_weights lacks. Null: nothing.
+  static result<std::unique_ptr<reader>> open(const settings& chosen, std::shared_ptr<const recent_states> recent = {});
   ~reader();
 
   result<done> ping();
@@ -96,10 +118,10 @@ public:
   result<dislike_trend> trend(const std::string& user_id, timestamp since);
   /// An empty user: the patterns over all users. By identified_at, newest first.
   result<std::vector<pattern>> patterns(const std::string& user_id);
-  /// The user's weights: every feature of the families genre, cast, franchise and of plugins; not items, not the tally.
-  result<std::vector<feature_state>> weights(const std::string& user_id);
-  /// The states of these items (`movie:12`) that this user disliked.
-  result<std::vector<feature_state>> items(const std::string& user_id, const std::vector<std::string>& items);
+  /// Everything that is kept of the user.
+  result<user_state> state(const std::string& user_id);
+  /// Those of these features that are kept. Same order of users.
+  result<std::vector<user_state>> states(const std::vector<user_features>& wanted);
   result<std::vector<movie>> movies(const std::vector<id>& ids);
   result<std::vector<model_version>> models();
 
@@ -115,6 +137,8 @@ public:
   result<id> claimed_through();
   /// The adjustments (no `filter`) of the dislikes of a claim, in order of dislike_id, then impact_id.
   result<done> each_adjustment(const claim_range& claim, const std::function<void(const claimed_adjustment&)>& visit);
+  /// 0 if there is none.
+  result<id> newest_dislike_id();
   /// Highest ids in use, so that new ones sort after them: dislike, impact, pattern, recommendation set, model version.
   result<id> newest_id();
 

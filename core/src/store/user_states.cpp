@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <iterator>
 #include <limits>
 #include <stdexcept>
 
@@ -19,15 +20,15 @@ constexpr std::size_t full_row = 4'000;
 constexpr long long highest_key = std::numeric_limits<long long>::max();
 
 void write(record_writer& out, const feature_state& state) {
-  for (const reason_state& part : state.by_reason)
-    out.field(state.feature)
-        .field(part.reason)
-        .field(part.dislikes)
-        .field(part.sum.value)
-        .compact(to_column(part.sum.reference_at))
-        .field(part.sum.half_life_days)
-        .compact(part.last_dislike_id)
-        .end();
+  for (const reason_state& part : state.by_reason) {
+    out.field(state.feature).field(part.reason).field(part.dislikes);
+    const bool only_counted = part.sum == faded_sum{} && part.last_dislike_id == 0;
+    if (!only_counted) {
+      out.field(part.sum.value).compact(to_column(part.sum.reference_at)).field(part.sum.half_life_days);
+      if (part.last_dislike_id != 0) out.compact(part.last_dislike_id);
+    }
+    out.end();
+  }
 }
 
 /// Goes through the lines of a row's text.
@@ -43,17 +44,19 @@ public:
     if (more_) feature_ = in_.text();
   }
   /// Reads all lines of this feature and goes to the next one.
-  feature_state take(const std::string& user_id) {
-    feature_state state{user_id, std::string(feature_), {}};
+  feature_state take() {
+    feature_state state{std::string(feature_), {}};
     do {
       reason_state& part = state.by_reason.emplace_back();
       part.reason = in_.text();
       part.dislikes = in_.number();
-      part.sum.value = in_.number<double>();
-      part.sum.reference_at = to_time(in_.compact());
-      part.sum.half_life_days = in_.number<double>();
-      part.last_dislike_id = in_.compact();
-      if (!in_.ok()) throw std::runtime_error("A row of feature_weights does not read: user " + user_id + ".");
+      if (in_.more()) {
+        part.sum.value = in_.number<double>();
+        part.sum.reference_at = to_time(in_.compact());
+        part.sum.half_life_days = in_.number<double>();
+      }
+      if (in_.more()) part.last_dislike_id = in_.compact();
+      if (!in_.ok()) throw std::runtime_error("A row of feature_weights does not read: " + std::string(in_.line()));
       next();
     } while (more_ && feature_ == state.feature);
     return state;
@@ -69,21 +72,21 @@ bool by_feature(const feature_state& a, const feature_state& b) { return a.featu
 
 }  // namespace
 
-std::vector<feature_state> states_in(std::string_view text, const std::string& user_id) {
+std::vector<feature_state> states_in(std::string_view text) {
   std::vector<feature_state> found;
-  for (state_lines lines(text); lines.more();) found.push_back(lines.take(user_id));
+  for (state_lines lines(text); lines.more();) found.push_back(lines.take());
   return found;
 }
 
-std::vector<feature_state> states_in(std::string_view text, const std::string& user_id,
-                                     std::span<const std::string_view> features) {
+std::vector<feature_state> states_in(std::string_view text, std::span<const std::string> features) {
   std::vector<feature_state> found;
   auto wanted = features.begin();
   for (state_lines lines(text); lines.more() && wanted != features.end();) {
-    if (*wanted < lines.feature())
+    const int order = wanted->compare(lines.feature());
+    if (order < 0)
       ++wanted;
-    else if (*wanted == lines.feature())
-      found.push_back(lines.take(user_id));
+    else if (order == 0)
+      found.push_back(lines.take());
     else
       lines.next();
   }
@@ -123,11 +126,14 @@ user_states::user_states(soci::session& session)
   select_.ready("select user_id, part, parts, states from feature_weights where user_key = :k");
 }
 
+long long user_states::key_of(const std::string& user_id) {
+  return static_cast<long long>(stable_hash(user_id) & static_cast<std::uint64_t>(highest_key));
+}
+
 /// Two owners of one key are as good as impossible; the second one takes the next key. No row is ever deleted, so whoever
 /// looks meets the same rows on the way.
 user_states::place user_states::locate(const std::string& user_id, long long part) {
-  const std::string owner = part == 0 ? user_id : user_id + '\n' + std::to_string(part);
-  auto key = static_cast<long long>(stable_hash(owner) & static_cast<std::uint64_t>(highest_key));
+  auto key = key_of(part == 0 ? user_id : user_id + '\n' + std::to_string(part));
   for (;; key = key == highest_key ? 0 : key + 1) {
     auto known = rows_.find(key);
     if (known == rows_.end()) {
@@ -148,16 +154,16 @@ user_states::row& user_states::make(const std::string& user_id, long long part) 
   return made;
 }
 
-std::vector<feature_state> user_states::get(const std::string& user_id, std::span<const std::string_view> features) {
+std::vector<feature_state> user_states::get(const std::string& user_id, std::span<const std::string> features) {
   const row* head = locate(user_id, 0).found;
   if (!head) return {};
-  if (head->parts == 1) return states_in(head->states, user_id, features);
-  std::map<std::int64_t, std::vector<std::string_view>> by_part;
-  for (const std::string_view feature : features) by_part[part_of(feature, head->parts)].push_back(feature);
+  if (head->parts == 1) return states_in(head->states, features);
+  std::map<std::int64_t, std::vector<std::string>> by_part;
+  for (const std::string& feature : features) by_part[part_of(feature, head->parts)].push_back(feature);
   std::vector<feature_state> found;
   for (const auto& [part, wanted] : by_part)
     if (const row* of_part = locate(user_id, part).found)
-      for (feature_state& state : states_in(of_part->states, user_id, wanted)) found.push_back(std::move(state));
+      std::ranges::move(states_in(of_part->states, wanted), std::back_inserter(found));
   std::sort(found.begin(), found.end(), by_feature);
   return found;
 }
@@ -168,23 +174,13 @@ std::vector<feature_state> user_states::all(const std::string& user_id) {
   std::vector<feature_state> found;
   for (long long part = 0; part < head->parts; ++part)
     if (const row* of_part = locate(user_id, part).found)
-      for (feature_state& state : states_in(of_part->states, user_id)) found.push_back(std::move(state));
+      std::ranges::move(states_in(of_part->states), std::back_inserter(found));
   std::sort(found.begin(), found.end(), by_feature);
   return found;
 }
 
-void user_states::put(std::span<const feature_state> states) {
-  while (!states.empty()) {
-    const auto next = std::ranges::find_if(
-        states, [&](const feature_state& state) { return state.user_id != states.front().user_id; });
-    const auto of_user = static_cast<std::size_t>(next - states.begin());
-    put_user(states.first(of_user));
-    states = states.subspan(of_user);
-  }
-}
-
-void user_states::put_user(std::span<const feature_state> states) {
-  row& head = make(states.front().user_id, 0);
+void user_states::put(const std::string& user_id, std::span<const feature_state> states) {
+  row& head = make(user_id, 0);
   std::map<std::int64_t, std::vector<const feature_state*>> by_part;
   for (const feature_state& state : states) by_part[part_of(state.feature, head.parts)].push_back(&state);
   std::size_t splits = 0;

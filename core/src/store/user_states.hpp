@@ -10,17 +10,16 @@
 #include <string_view>
 #include <vector>
 
-/// What is kept of each user's features, packed: the table feature_weights holds one row for most users, so that a dislike
-/// touches one page of what is ordered by user, however many features it moves. A user who outgrows a row gets further
-/// ones, one at a time (linear hashing: W. Litwin, VLDB 1980), so a dislike costs the same however many came before it.
+/// What is kept of each user's features, packed: the table feature_weights holds one row for most users, so that a user
+/// costs one page, however many features move. A user who outgrows a row gets further ones, one at a time (linear hashing:
+/// W. Litwin, VLDB 1980), so a dislike costs the same however many came before it.
 namespace demur::store {
 
 /// The text of a row: a line a (feature, reason), sorted by both; integers that are large by nature in base 36.
 /// Unreadable text throws.
-std::vector<feature_state> states_in(std::string_view text, const std::string& user_id);
+std::vector<feature_state> states_in(std::string_view text);
 /// Those of these features (sorted) that the text holds.
-std::vector<feature_state> states_in(std::string_view text, const std::string& user_id,
-                                     std::span<const std::string_view> features);
+std::vector<feature_state> states_in(std::string_view text, std::span<const std::string> features);
 /// The text with these states (sorted by feature) in it, or out of it where one has no reason.
 std::string with_states(std::string_view text, std::span<const feature_state* const> changed);
 
@@ -32,12 +31,15 @@ class user_states {
 public:
   explicit user_states(soci::session& session);
 
+  /// The order in which the table lies.
+  static long long key_of(const std::string& user_id);
+
   /// Those of these features (sorted) that are stored of the user.
-  std::vector<feature_state> get(const std::string& user_id, std::span<const std::string_view> features);
+  std::vector<feature_state> get(const std::string& user_id, std::span<const std::string> features);
   std::vector<feature_state> all(const std::string& user_id);
 
-  /// States (sorted by user, then feature) to be written. Rows that `get` has read since `forget` are not read again.
-  void put(std::span<const feature_state> states);
+  /// States (sorted by feature) to be written.
+  void put(const std::string& user_id, std::span<const feature_state> states);
   /// Writes what was put, in order of key, and forgets what was read.
   void flush();
   /// What was read may have changed; what was put is dropped.
@@ -60,7 +62,6 @@ private:
   };
   place locate(const std::string& user_id, long long part);
   row& make(const std::string& user_id, long long part);
-  void put_user(std::span<const feature_state> states);
   void split_next(row& head);
 
   rows rows_;  ///< by key: read or put since the last flush

@@ -1,11 +1,12 @@
 #include "store/batch_columns.hpp"
 #include "store/file_lock.hpp"
+#include "store/kept_answers.hpp"
 #include "store/log_merger.hpp"
 #include "store/rows.hpp"
 #include "store/store.hpp"
-#include "store/user_states.hpp"
 #include "store/versions.hpp"
 
+#include <optional>
 #include <utility>
 
 namespace demur::store {
@@ -15,17 +16,18 @@ struct writer::parts {
   soci::session session;
   std::unique_ptr<log_merger> merger;
   std::unique_ptr<batch_columns> batch;
-  std::unique_ptr<user_states> states;
+  std::unique_ptr<kept_answers> answers;
   std::unique_ptr<movies_by_id> movies;
   marking marked;
 
-  /// All of the work or nothing.
+  /// All of the work or nothing. `rows`: about how many it writes.
   template <class Work>
-  result<done> in_transaction(const Work& work) {
+  result<done> in_transaction(std::size_t rows, const Work& work) {
     return guarded([&]() -> result<done> {
       soci::transaction all(session);
       work(session);
       all.commit();
+      merger->committed(session, rows);
       return done{};
     });
   }
@@ -42,36 +44,19 @@ result<std::unique_ptr<writer>> writer::open(const settings& chosen) {
     if (auto locked = made->lock.take(to->file + ".lock"); !locked) return std::move(locked).problem();
     open_writing(made->session, *to, chosen);
     if (auto migrated = migrate(made->session); !migrated) return std::move(migrated).problem();
+    {
+      soci::session weights;
+      open_weights(weights, *to, chosen);
+      if (auto migrated = migrate_weights(weights); !migrated) return std::move(migrated).problem();
+    }
     made->batch = std::make_unique<batch_columns>(made->session);
-    made->states = std::make_unique<user_states>(made->session);
+    made->answers = std::make_unique<kept_answers>(made->session);
     made->movies = std::make_unique<movies_by_id>(made->session);
     made->merger = std::make_unique<log_merger>(*to, chosen.store.checkpoint_pages);
     std::unique_ptr<writer> opened(new writer(std::move(made)));
     for (const id interrupted : training_versions(opened->parts_->session))
       if (auto freed = opened->give_back(interrupted); !freed) return std::move(freed).problem();
     return opened;
-  });
-}
-
-result<std::vector<feature_state>> writer::features(const std::vector<feature_key>& keys) {
-  return guarded([&]() -> result<std::vector<feature_state>> {
-    soci::transaction one_lock(parts_->session);  // else every row would take it anew
-    parts_->states->forget();
-    std::vector<feature_state> states;
-    states.reserve(keys.size());
-    std::vector<std::string_view> features;
-    for (std::size_t i = 0; i < keys.size();) {
-      features.clear();
-      const std::string& user_id = keys[i].user_id;
-      for (; i < keys.size() && keys[i].user_id == user_id; ++i) features.emplace_back(keys[i].feature);
-      auto stored = parts_->states->get(user_id, features);
-      auto next = stored.begin();
-      for (const std::string_view feature : features) {
-        const bool found = next != stored.end() && next->feature == feature;
-        states.push_back(found ? std::move(*next++) : feature_state{user_id, std::string(feature), {}});
-      }
-    }
-    return states;
   });
 }
 
@@ -100,17 +85,8 @@ result<std::vector<pattern>> writer::patterns(const std::vector<pattern>& wanted
 
 result<std::optional<idempotency_record>> writer::idempotency(const std::string& user_id, const std::string& key,
                                                               timestamp now) {
-  return guarded([&]() -> result<std::optional<idempotency_record>> {
-    std::string digest, answer;
-    long long expires_at = 0;
-    const long long since = to_column(now);
-    parts_->session << "select body_digest, answer, expires_at from idempotency_keys "
-                       "where user_id = :u and idempotency_key = :k and expires_at > :n",
-        soci::into(digest), soci::into(answer), soci::into(expires_at), soci::use(user_id), soci::use(key),
-        soci::use(since);
-    if (!parts_->session.got_data()) return std::optional<idempotency_record>();
-    return std::optional(idempotency_record{user_id, key, digest, answer, to_time(expires_at)});
-  });
+  return guarded(
+      [&]() -> result<std::optional<idempotency_record>> { return parts_->answers->get(user_id, key, now); });
 }
 
 result<std::vector<movie>> writer::movies(const std::vector<id>& ids) {
@@ -118,19 +94,12 @@ result<std::vector<movie>> writer::movies(const std::vector<id>& ids) {
 }
 
 result<done> writer::commit(const case_file& batch) {
-  auto written = parts_->in_transaction([&](soci::session&) {
-    parts_->batch->write(batch);
-    parts_->states->put(batch.features);
-    parts_->states->flush();
-  });
-  if (!written) parts_->states->forget();
-  if (written) parts_->merger->committed(parts_->session, batch.entries.size());
-  return written;
+  return parts_->in_transaction(batch.entries.size(), [&](soci::session&) { parts_->batch->write(batch); });
 }
 
 result<std::vector<movie>> writer::put_movies(const std::vector<movie>& movies) {
   std::vector<movie> before;
-  auto written = parts_->in_transaction([&](soci::session& session) {
+  auto written = parts_->in_transaction(movies.size(), [&](soci::session& session) {
     std::vector<id> ids;
     for (const movie& row : movies) ids.push_back(row.movie_id);
     before = parts_->movies->get(ids);
@@ -152,7 +121,7 @@ result<std::vector<movie>> writer::put_movies(const std::vector<movie>& movies) 
 
 result<done> writer::put_ratings(const std::vector<user_rating>& ratings) {
   if (ratings.empty()) return done{};
-  return parts_->in_transaction([&](soci::session& session) {
+  return parts_->in_transaction(ratings.size(), [&](soci::session& session) {
     texts users;
     numbers movies, liked, created;
     reals stars, weights;
@@ -185,7 +154,7 @@ result<done> writer::put_recommendation_set(const recommendation_set& shown, id 
   if (there > 0)
     return error{error_code::conflict, "This recommendation set is stored already.", "recommendation_set_id",
                  std::to_string(set_id), "a new id, or none"};
-  return parts_->in_transaction([&](soci::session& session) {
+  return parts_->in_transaction(shown.items.size(), [&](soci::session& session) {
     const long long version = shown.model_version_id, created = to_column(shown.created_at);
     session << "insert into recommendation_sets values (:r, :i, :u, :m, :c)", soci::use(recorded), soci::use(set_id),
         soci::use(shown.user_id), soci::use(version), soci::use(created);
@@ -208,7 +177,8 @@ result<done> writer::put_recommendation_set(const recommendation_set& shown, id 
 }
 
 result<done> writer::put_snapshot(const snapshot& taken) {
-  return parts_->in_transaction([&](soci::session& session) {
+  constexpr std::size_t bytes_a_row = 500;
+  return parts_->in_transaction(taken.text.size() / bytes_a_row, [&](soci::session& session) {
     const long long dislike = taken.through_dislike_id, recorded = taken.through_recorded_id;
     session << "insert into snapshots values (:p, :d, :r, :c) on conflict (part) do update set "
                "through_dislike_id = excluded.through_dislike_id, "
@@ -218,43 +188,38 @@ result<done> writer::put_snapshot(const snapshot& taken) {
 }
 
 result<claim_range> writer::claim(const model_version& started) {
-  return guarded([&]() -> result<claim_range> {
-    parts_->marked = {};  // it may be a claim that was given back, again
-    soci::transaction all(parts_->session);
-    auto taken = register_claim(parts_->session, started);
-    all.commit();
-    return taken;
-  });
+  parts_->marked = {};  // it may be a claim that was given back, again
+  std::optional<result<claim_range>> taken;
+  auto written = parts_->in_transaction(1, [&](soci::session& session) { taken = register_claim(session, started); });
+  if (!written) return std::move(written).problem();
+  return *std::move(taken);
 }
 
 result<std::int64_t> writer::mark_used(const claim_range& claim, std::int64_t limit) {
-  return guarded([&]() -> result<std::int64_t> {
-    soci::transaction all(parts_->session);
-    const auto left = mark_some_used(parts_->session, claim, limit, parts_->marked);
-    all.commit();
-    return left;
+  std::int64_t left = 0;
+  const auto before = parts_->marked;
+  auto written = parts_->in_transaction(static_cast<std::size_t>(limit), [&](soci::session& session) {
+    left = mark_some_used(session, claim, limit, parts_->marked);
   });
+  if (written) return left;
+  parts_->marked = before;
+  return std::move(written).problem();
 }
 
 result<done> writer::publish(const model_version& trained) {
-  return parts_->in_transaction([&](soci::session& session) { make_live(session, trained); });
+  return parts_->in_transaction(1, [&](soci::session& session) { make_live(session, trained); });
 }
 
 result<done> writer::give_back(id model_version_id) {
-  return parts_->in_transaction([&](soci::session& session) { make_failed(session, model_version_id); });
+  return parts_->in_transaction(1, [&](soci::session& session) { make_failed(session, model_version_id); });
 }
 
 result<std::int64_t> writer::expire(timestamp now, std::int64_t limit) {
-  return guarded([&]() -> result<std::int64_t> {
-    const long long until = to_column(now), most = limit;
-    soci::statement forget =
-        (parts_->session.prepare << "delete from idempotency_keys where (user_id, idempotency_key) in ("
-                                    "select user_id, idempotency_key from idempotency_keys where expires_at <= :n "
-                                    "limit :l)",
-         soci::use(until), soci::use(most));
-    forget.execute(true);
-    return static_cast<std::int64_t>(forget.get_affected_rows());
-  });
+  std::int64_t expired = 0;
+  auto written = parts_->in_transaction(static_cast<std::size_t>(limit),
+                                        [&](soci::session& session) { expired = forget_answers(session, now, limit); });
+  if (!written) return std::move(written).problem();
+  return expired;
 }
 
 }  // namespace demur::store

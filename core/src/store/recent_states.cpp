@@ -1,0 +1,91 @@
+#include "store/recent_states.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace demur::store {
+
+namespace {
+
+const std::vector<feature_state>* find_user(const recent_states::states_by_user& users, std::string_view user_id) {
+  const auto found = users.find(user_id);
+  return found == users.end() ? nullptr : &found->second;
+}
+
+std::vector<feature_state> chosen_of(const std::vector<feature_state>& states, std::span<const std::string> features) {
+  std::vector<feature_state> chosen;
+  auto wanted = features.begin();
+  for (const feature_state& state : states) {
+    wanted = std::lower_bound(wanted, features.end(), state.feature);
+    if (wanted == features.end()) break;
+    if (*wanted == state.feature) chosen.push_back(state);
+  }
+  return chosen;
+}
+
+}  // namespace
+
+std::vector<feature_state> put_over(std::vector<feature_state> older, std::vector<feature_state> newer) {
+  if (older.empty()) return newer;
+  if (newer.empty()) return older;
+  std::vector<feature_state> both;
+  both.reserve(older.size() + newer.size());
+  auto old = older.begin();
+  for (feature_state& state : newer) {
+    for (; old != older.end() && old->feature < state.feature; ++old) both.push_back(std::move(*old));
+    if (old != older.end() && old->feature == state.feature) ++old;
+    both.push_back(std::move(state));
+  }
+  std::move(old, older.end(), std::back_inserter(both));
+  return both;
+}
+
+void recent_states::add(std::vector<user_state> changed, id through) {
+  const std::lock_guard held(lock_);
+  for (user_state& user : changed) {
+    const auto [at, is_new] = waiting_.try_emplace(std::move(user.user_id));
+    at->second = put_over(std::move(at->second), std::move(user.features));
+  }
+  through_ = through;
+}
+
+std::size_t recent_states::waiting() const {
+  const std::lock_guard held(lock_);
+  return waiting_.size();
+}
+
+const recent_states::slice& recent_states::take() {
+  const std::lock_guard held(lock_);
+  taken_ = {std::exchange(waiting_, {}), through_};
+  return taken_;
+}
+
+void recent_states::merged() {
+  states_by_user gone;  // freed when the lock is not held any more
+  const std::lock_guard held(lock_);
+  gone = std::exchange(taken_.users, {});
+}
+
+void recent_states::clear() {
+  const std::lock_guard held(lock_);
+  waiting_.clear();
+  taken_.users.clear();
+}
+
+std::vector<feature_state> recent_states::of(std::string_view user_id) const {
+  const std::lock_guard held(lock_);
+  const auto* waiting = find_user(waiting_, user_id);
+  const auto* taken = find_user(taken_.users, user_id);
+  return put_over(taken ? *taken : std::vector<feature_state>{}, waiting ? *waiting : std::vector<feature_state>{});
+}
+
+std::vector<feature_state> recent_states::of(std::string_view user_id, std::span<const std::string> features) const {
+  const std::lock_guard held(lock_);
+  const auto* waiting = find_user(waiting_, user_id);
+  const auto* taken = find_user(taken_.users, user_id);
+  return put_over(taken ? chosen_of(*taken, features) : std::vector<feature_state>{},
+                  waiting ? chosen_of(*waiting, features) : std::vector<feature_state>{});
+}
+
+}  // namespace demur::store

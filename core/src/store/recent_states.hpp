@@ -1,0 +1,56 @@
+#pragma once
+
+#include "domain/by_text.hpp"
+#include "domain/case_file.hpp"
+
+#include <cstddef>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace demur::store {
+
+/// What was committed of users' states and is not yet in the table feature_weights: whoever reads the table looks here
+/// first. A dislike changes one page of that table, which costs more than all its other rows; so the pages are written
+/// apart from the commit, many at a time, in their order. Nothing is lost with this object: the dislikes and their impacts
+/// are on disk, and the states are their fold.
+///
+/// Thread-safe.
+class recent_states {
+public:
+  using states_by_user = by_text<std::vector<feature_state>>;  ///< sorted by feature
+
+  /// States after a commit, and its last dislike.
+  void add(std::vector<user_state> changed, id through);
+  /// Users that wait to be taken.
+  std::size_t waiting() const;
+
+  struct slice {
+    states_by_user users;
+    id through = 0;  ///< with it the table is as after this dislike
+  };
+  /// Everything that waits. It is still found here until `merged`; one slice at a time.
+  const slice& take();
+  /// The slice is in the table.
+  void merged();
+  /// All of it is in the table.
+  void clear();
+
+  /// What is here of a user, or of these of his features (sorted). To be read before the table is: what leaves here is
+  /// there already.
+  std::vector<feature_state> of(std::string_view user_id) const;
+  std::vector<feature_state> of(std::string_view user_id, std::span<const std::string> features) const;
+
+private:
+  mutable std::mutex lock_;
+  states_by_user waiting_;
+  id through_ = 0;
+  slice taken_;
+};
+
+/// Both lists sorted by feature; where both have one, that of `newer` stays.
+std::vector<feature_state> put_over(std::vector<feature_state> older, std::vector<feature_state> newer);
+
+}  // namespace demur::store
