@@ -135,7 +135,9 @@ const std::vector<setting>& table() {
        "What matters less than this is not logged."},
       {DEMUR_SETTING(log, format), "", one_of{{"text", "json"}}, "Lines for people, or a JSON object a line."},
 
-      {DEMUR_SETTING(plugins, folder), "", folder, "Folder of the strategies; every one in it is loaded."},
+      {DEMUR_SETTING(plugins, folder), "", folder,
+       "Folder of the strategies; every one in it is loaded. If the default is not there: ../lib/demur/plugins beside "
+       "demurd."},
   };
   return rows;
 }
