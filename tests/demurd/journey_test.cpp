@@ -220,6 +220,35 @@ BOOST_AUTO_TEST_CASE(dislikes_sent_over_the_socket_are_answered_there_in_the_ord
   BOOST_TEST((kept == stored));
 }
 
+BOOST_AUTO_TEST_CASE(a_key_is_the_same_over_http_and_the_socket) {
+  demurd_at_work demurd("keys", "[retrain]\nautomatic = false\n");
+  const std::string dislike = R"({"movie_title":"Saw","genres":["Horror"]})";
+  web::ws_client socket(demurd.port(), "/api/live?topics=model&user_id=ann");
+  const auto over_socket = [&](const std::string& what) {
+    socket.send_text(R"({"op":"dislike","id":1,"idempotency_key":"k","dislike":)" + what + "}");
+    json::object answer = socket.next();
+    while (answer.at("type").as_string() == "snapshot") answer = socket.next();
+    return answer;
+  };
+  const auto first = over_socket(dislike);
+  BOOST_TEST(first.at("status").as_int64() == 201);
+  BOOST_TEST(!first.contains("replayed"));
+  const auto second = over_socket(dislike);
+  BOOST_TEST(second.at("status").as_int64() == 201);
+  BOOST_TEST(second.at("replayed").as_bool());
+  BOOST_TEST((second.at("data") == first.at("data")));
+  const auto other = over_socket(R"({"movie_title":"Hostel"})");
+  BOOST_TEST(other.at("status").as_int64() == 422);
+  BOOST_TEST(other.at("data").at("field").as_string() == "Idempotency-Key");
+
+  web::http_client over(demurd.port());
+  const auto posted = post(over, "/api/dislike", "ann", dislike, "Idempotency-Key: k\r\n");
+  BOOST_TEST(posted.status == 201);
+  BOOST_TEST(posted.has("Idempotent-Replayed: true"));
+  BOOST_TEST((posted.json() == first.at("data").as_object()));
+  BOOST_TEST(get(over, "/api/dislike-history", "ann").json().at("total").as_int64() == 1);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

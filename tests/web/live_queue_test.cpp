@@ -194,9 +194,11 @@ BOOST_AUTO_TEST_CASE(a_restarted_pipeline_gives_everybody_a_fresh_snapshot) {
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_repeats_the_id_as_it_was) {
-  BOOST_TEST(live_answer(R"({"a":[1]})", 201, R"({"x":1})") ==
-             R"({"type":"receipt","id":{"a":[1]},"status":201,"data":{"x":1}})");
-  BOOST_TEST(live_answer("null", 422, "{}") == R"({"type":"problem","id":null,"status":422,"data":{}})");
+  response made = json_response(201, R"({"x":1})");
+  BOOST_TEST(live_answer(R"({"a":[1]})", made) == R"({"type":"receipt","id":{"a":[1]},"status":201,"data":{"x":1}})");
+  made.replayed = true;
+  BOOST_TEST(live_answer("7", made) == R"({"type":"receipt","id":7,"status":201,"replayed":true,"data":{"x":1}})");
+  BOOST_TEST(live_answer("null", json_response(422, "{}")) == R"({"type":"problem","id":null,"status":422,"data":{}})");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -101,7 +101,7 @@ response of_submission(const caf::type_erased_tuple& letter, bool batch) {
   response made;
   made.status = batch ? 200 : 201;
   made.shared_body = std::shared_ptr<const std::string>(given, &given->json);
-  if (given->replayed) made.extra = "Idempotent-Replayed: true\r\n";
+  made.replayed = given->replayed;
   return made;
 }
 

@@ -46,10 +46,13 @@ payload live_state::snapshot(timestamp now) const {
   return live_message("snapshot", base_seq_, now, data.take());
 }
 
-std::string live_answer(std::string_view id, int status, std::string_view data) {
-  json_writer out(data.size() + id.size() + 64);
-  out.open_object().member("type", status < 300 ? "receipt" : "problem").key("id").raw(id);
-  out.member("status", status).key("data").raw(data).close_object();
+std::string live_answer(std::string_view id, const response& made) {
+  const std::string_view data = made.text();
+  json_writer out(data.size() + id.size() + 80);
+  out.open_object().member("type", made.status < 300 ? "receipt" : "problem").key("id").raw(id);
+  out.member("status", made.status);
+  if (made.replayed) out.member("replayed", true);
+  out.key("data").raw(data).close_object();
   return out.take();
 }
 

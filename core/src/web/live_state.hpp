@@ -1,6 +1,7 @@
 #pragma once
 
 #include "web/live_queue.hpp"
+#include "web/message.hpp"
 
 #include <demur/types.hpp>
 
@@ -45,7 +46,8 @@ private:
   std::deque<live_item> tail_;
 };
 
-/// The answer to an op of a live client: {"type": "receipt" | "problem", "id", "status", "data"}. `id` and `data` are JSON.
-std::string live_answer(std::string_view id, int status, std::string_view data);
+/// The answer to an op of a live client: {"type": "receipt" | "problem", "id", "status", "data"}, and `"replayed": true`
+/// where HTTP has that header. `id` is JSON.
+std::string live_answer(std::string_view id, const response& made);
 
 }  // namespace demur::web
