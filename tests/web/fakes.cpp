@@ -148,6 +148,7 @@ caf::result<reply<history_page>> history(queries_actor::pointer self, const std:
   if (user == "fail") return reply<history_page>{error{error_code::unavailable, "No store.", {}, {}, {}}, {}};
   if (user == "die") self->quit(caf::exit_reason::unhandled_exception);
   reply<history_page> made;
+  if (user == "slow") std::this_thread::sleep_for(50ms);
   made.value.user_id = user;
   made.value.total = limit;
   return made;
