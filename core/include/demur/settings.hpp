@@ -33,7 +33,8 @@ struct settings {
   } server;
 
   struct live_section {
-    std::int64_t max_clients = 1'000;
+    std::int64_t max_clients = 1'000;  ///< further ones are answered 503 before the upgrade
+    std::int64_t backlog = 16'384;     ///< events waiting for the front; as below, but one commit always fits
     std::int64_t queue = 1'024;  ///< events waiting for one client; the oldest give way and are counted in a `gap`
     std::chrono::milliseconds metrics_interval{100};  ///< metrics are sent to a client at most this often
   } live;

@@ -56,7 +56,9 @@ const std::vector<setting>& table() {
       {DEMUR_SETTING(server, drain_timeout), "", durations{0ms, 1h}, "Time that a stop waits for what was accepted."},
 
       {DEMUR_SETTING(live, max_clients), "clients", integers{1, million},
-       "Clients of the live stream at once; further ones are refused."},
+       "Clients of the live stream at once; further ones are answered 503."},
+      {DEMUR_SETTING(live, backlog), "events", integers{1, 10 * million},
+       "Events waiting for the front; the oldest give way and are counted in a `gap` message. One commit always fits."},
       {DEMUR_SETTING(live, queue), "events", integers{1, million},
        "Events waiting for one slow client; the oldest give way and are counted in a `gap` message."},
       {DEMUR_SETTING(live, metrics_interval), "", durations{10ms, 1h},

@@ -217,7 +217,12 @@ void live_session::begin(const live_batch& welcome) {
 
 void live_session::take(const live_batch& batch) {
   if (batch.snapshot) queue_.restart(batch.snapshot);
-  for (const live_item& item : batch.items) queue_.push(item);
+  if (batch.lost.missed > 0) queue_.lose(batch.lost);
+  for (const live_item& item : batch.items) {
+    // A batch may be larger than the queue; who keeps up loses nothing by it.
+    if (queue_.full()) flush();
+    queue_.push(item);
+  }
 }
 
 void live_session::answer(std::uint64_t tag, response made) {

@@ -16,8 +16,9 @@ namespace demur::web {
 /// What the pipeline told its listener at once, with the events made into messages.
 struct live_news {
   std::string stream;
-  std::vector<live_item> items;
-  std::string metrics;  ///< JSON; empty: unchanged
+  event_gap lost{};  ///< events before the items that did not come
+  std::vector<live_item> items{};
+  std::string metrics{};  ///< JSON; empty: unchanged
   std::uint64_t metrics_seq = 0;
 };
 
