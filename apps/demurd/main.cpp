@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <iostream>
 #include <system_error>
+#include <utility>
 
 namespace demur::server_program {
 
@@ -47,7 +48,8 @@ exit_code could_not_start(const error& problem) {
   return problem.code == error_code::bad_value ? bad_usage : failed;
 }
 
-exit_code serve(const settings& chosen) {
+exit_code serve(settings chosen) {
+  chosen.plugins.folder = plugins_folder(chosen);
   stop_signals signals;
   raise_file_limit(chosen.server.max_connections);
   auto running = runtime::start(chosen);
@@ -85,7 +87,7 @@ exit_code run(int argc, char** argv) {
   const auto read = read_options(argc, argv);
   if (const auto* ended = std::get_if<exit_code>(&read)) return *ended;
   const auto& given = std::get<options>(read);
-  const auto chosen = settle(given);
+  auto chosen = settle(given);
   if (!chosen) {
     std::cerr << "demurd: " << chosen.problem().detail << '\n';
     return bad_usage;
@@ -93,7 +95,7 @@ exit_code run(int argc, char** argv) {
   if (given.print_settings) return print(render_settings(*chosen));
   if (given.check) return print("The settings are good.\n");
   configure_log(chosen->log);
-  return serve(*chosen);
+  return serve(*std::move(chosen));
 }
 
 }  // namespace

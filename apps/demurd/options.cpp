@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 
 #include <cstddef>
+#include <filesystem>
+#include <system_error>
 
 namespace demur::server_program {
 
@@ -31,8 +33,8 @@ const std::array<override_option, 5> overrides = {{
      [](settings& all) -> std::string& { return all.server.listen; }},
     {"--data", "DIR", "folder of the store and the models", "data_folder",
      [](settings& all) -> std::string& { return all.data_folder; }},
-    {"--plugins", "DIR", "folder of the strategies", "plugins.folder",
-     [](settings& all) -> std::string& { return all.plugins.folder; }},
+    {"--plugins", "DIR", "folder of the strategies; default: plugins, or else ../lib/demur/plugins beside demurd",
+     "plugins.folder", [](settings& all) -> std::string& { return all.plugins.folder; }},
     {"--store", "URL", "database; one with a password belongs in the file, where ps does not show it", "store.url",
      [](settings& all) -> std::string& { return all.store.url; }},
     {"--log-level", "LEVEL", "trace, debug, info, warn or error", "log.level",
@@ -56,6 +58,16 @@ std::variant<options, exit_code> read_options(int argc, char** argv) {
     return app.exit(ended) == 0 ? clean : bad_usage;
   }
   return given;
+}
+
+std::string plugins_folder(const settings& chosen) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  const std::string& folder = chosen.plugins.folder;
+  if (folder != settings{}.plugins.folder || fs::exists(folder, ignored)) return folder;
+  const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
+  const fs::path beside = program.parent_path().parent_path() / "lib/demur/plugins";
+  return !program.empty() && fs::is_directory(beside, ignored) ? beside.string() : folder;
 }
 
 result<settings> settle(const options& given) {

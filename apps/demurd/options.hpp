@@ -35,6 +35,10 @@ struct options {
 /// The options, or the code to exit with at once: usage, help and version have been printed.
 std::variant<options, exit_code> read_options(int argc, char** argv);
 
+/// The folder to load from: as chosen; but where that is the default and not there, the one beside this program, as it is
+/// built and installed (bin/demurd, lib/demur/plugins).
+std::string plugins_folder(const settings& chosen);
+
 /// Defaults, then the file, then the command line; checked.
 result<settings> settle(const options& given);
 

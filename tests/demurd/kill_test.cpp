@@ -1,3 +1,4 @@
+#include "demurd/at_work.hpp"
 #include "demurd/program.hpp"
 #include "domain/user_state.hpp"
 #include "store/store.hpp"
@@ -8,12 +9,14 @@
 #include <soci/soci.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <limits>
 #include <map>
+#include <optional>
 #include <random>
 #include <string>
 #include <thread>
@@ -26,16 +29,15 @@ namespace {
 namespace fs = std::filesystem;
 using options = std::vector<std::string>;
 
-constexpr const char* listen_at = "127.0.0.1:18099";
-constexpr const char* url = "http://127.0.0.1:18099";
 const std::string data = "killed";
 
-options server(const std::string& config = "killed.toml") {
-  return {"--config", config, "--listen", listen_at, "--data", data, "--plugins", DEMUR_PLUGIN_DIR};
+options server(const kept_port& port, const std::string& config = "killed.toml") {
+  return {"--config", config, "--listen",  "127.0.0.1:" + std::to_string(port.number()),
+          "--data",   data,   "--plugins", DEMUR_PLUGIN_DIR};
 }
 
-std::string get(const std::string& target) {
-  const auto answer = exchange(18099, "GET " + target + " HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n");
+std::string get(const kept_port& port, const std::string& target) {
+  const auto answer = exchange(port.number(), "GET " + target + " HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n");
   BOOST_TEST(answer.starts_with("HTTP/1.1 200"), answer);
   return answer.substr(std::min(answer.find("\r\n\r\n"), answer.size()));
 }
@@ -88,21 +90,29 @@ BOOST_AUTO_TEST_CASE(whatever_was_acknowledged_is_there_whole_and_once_however_o
   std::ofstream("killed.toml")
       << "[store]\ncheckpoint_pages = 500\nmerge_users = 100\n[pipeline]\nsnapshot_interval = 1000\n"
       << "[retrain]\ncool_down = '1s'\n";
+  const kept_port port;
+  const std::string url = "http://127.0.0.1:" + std::to_string(port.number());
   constexpr int kills = 12;
   std::mt19937 random(20'261'125);
 
-  program demur({"--server", url, "load", "--count", "40000", "--users", "400", "--connections", "16", "--pipeline",
-                 "4", "--journal", "acknowledged.txt", "--wait", "60"},
-                "sleep 0.5", "demur");
+  std::optional<program> demur;
   for (int kill = 0; kill < kills; ++kill) {
-    program demurd(server());
+    program demurd(server(port));
     started(demurd);
+    if (!demur) {
+      demur.emplace(options{"--server", url, "load", "--count", "40000", "--users", "400", "--connections", "16",
+                            "--pipeline", "4", "--journal", "acknowledged.txt", "--wait", "60"},
+                    "", "demur");
+      // Only a server that it has met is one that it waits for.
+      wait_for_bytes("acknowledged.txt", 1);
+    }
     std::this_thread::sleep_for(std::chrono::milliseconds(20 + random() % 300));
     demurd.send(SIGKILL);
     BOOST_TEST(demurd.wait() == -SIGKILL);
   }
-  program demurd(server());
-  BOOST_TEST(demur.wait(std::chrono::seconds(120)) == 0, demur.out() << demur.err());
+  program demurd(server(port));
+  BOOST_TEST(demur->wait(std::chrono::seconds(120)) == 0, demur->out() << demur->err());
+  started(demurd);
   program verify({"--server", url, "verify", "--journal", "acknowledged.txt"}, {}, "demur");
   BOOST_TEST(verify.wait() == 0, verify.out() << verify.err());
   ended(demurd);
@@ -117,15 +127,16 @@ BOOST_AUTO_TEST_CASE(whatever_was_acknowledged_is_there_whole_and_once_however_o
 
   // Without its snapshots the server counts from the first dislike on, and comes to the same figures.
   std::ofstream("at_rest.toml") << "[retrain]\nautomatic = false\n";
-  program before(server("at_rest.toml"));
+  program before(server(port, "at_rest.toml"));
   started(before);
-  const std::string metrics = get("/api/feedback-metrics"), patterns = get("/api/dislike-patterns?scope=all");
+  const std::string metrics = get(port, "/api/feedback-metrics"),
+                    patterns = get(port, "/api/dislike-patterns?scope=all");
   ended(before);
   soci::session("sqlite3", "db=" + data + "/demur.db") << "delete from snapshots";
-  program counting(server("at_rest.toml"));
+  program counting(server(port, "at_rest.toml"));
   started(counting);
-  BOOST_TEST(get("/api/feedback-metrics") == metrics);
-  BOOST_TEST(get("/api/dislike-patterns?scope=all") == patterns);
+  BOOST_TEST(get(port, "/api/feedback-metrics") == metrics);
+  BOOST_TEST(get(port, "/api/dislike-patterns?scope=all") == patterns);
   ended(counting);
 }
 

@@ -137,6 +137,20 @@ BOOST_AUTO_TEST_CASE(plugins_that_cannot_be_used_are_said_and_end_with_2) {
   BOOST_TEST(beyond.err().find("genre_deemphasis_factor") != std::string::npos, beyond.err());
 }
 
+BOOST_AUTO_TEST_CASE(without_a_folder_chosen_the_plugins_beside_the_program_are_loaded) {
+  auto asked = own("life");
+  asked.resize(6);
+  program beside(asked);
+  until_started(beside);
+  BOOST_TEST(line_with(beside, "started").at("plugins").as_string() == DEMUR_PLUGIN_DIR);
+  // A folder of that name where it is started goes first.
+  fs::create_directories("elsewhere/plugins");
+  asked[1] = "../json.toml";
+  program here(asked, "cd elsewhere");
+  BOOST_TEST(here.wait() == 2);
+  fs::remove_all("elsewhere");
+}
+
 BOOST_AUTO_TEST_CASE(the_limit_of_open_files_is_raised_as_far_as_allowed) {
   program demurd(own("life"), "ulimit -S -n 256; ulimit -H -n 1024");
   until_started(demurd);

@@ -89,6 +89,12 @@ std::string content_of(const std::string& file) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
+void wait_for_bytes(const std::string& file, std::size_t bytes, std::chrono::seconds patience) {
+  const auto end = steady_clock::now() + patience;
+  while (content_of(file).size() < bytes && steady_clock::now() < end) std::this_thread::sleep_for(pause);
+  BOOST_REQUIRE_MESSAGE(content_of(file).size() >= bytes, file << " does not grow");
+}
+
 std::string exchange(int port, const std::string& sent) {
   const int line = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <sys/types.h>
 #include <vector>
@@ -40,6 +41,9 @@ private:
 
 /// All of a file; empty if it is not there.
 std::string content_of(const std::string& file);
+/// Waits until a file has so many bytes; fails the test after `patience`.
+void wait_for_bytes(const std::string& file, std::size_t bytes,
+                    std::chrono::seconds patience = std::chrono::seconds(30));
 
 /// A connection to a port of this machine: sends, then reads to the end.
 std::string exchange(int port, const std::string& sent);

@@ -1,3 +1,4 @@
+#include "domain/digest.hpp"
 #include "domain/reading.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -124,6 +125,22 @@ BOOST_AUTO_TEST_CASE(the_user_is_that_of_the_connection_or_where_it_has_none_of_
   BOOST_TEST(read_live_request(named, sent_by("ann")).dislike.value().user_id == "ann");
   check(problem_of(read_live_request(nameless, sent_by("")).dislike),
         {nameless, "user_id", "nothing", "1 to 128 visible ASCII characters"}, error_code::no_identity);
+}
+
+BOOST_AUTO_TEST_CASE(a_key_comes_with_the_digest_of_the_dislike_alone) {
+  const auto keyed = [](const std::string& rest) {
+    return read_live_request(R"({"op":"dislike","dislike":{"movie_id":3})" + rest, sent_by("ann"));
+  };
+  const auto first = keyed(R"(,"id":1,"idempotency_key":"k"})");
+  BOOST_TEST(first.idempotency_key == "k");
+  BOOST_TEST(first.body_digest == digest(R"({"movie_id":3})"));
+  BOOST_TEST(keyed(R"(,"id":2,"idempotency_key":"k"})").body_digest == first.body_digest);
+  BOOST_TEST(keyed("}").idempotency_key == "");
+  BOOST_TEST(keyed(R"(,"idempotency_key":null})").idempotency_key == "");
+  for (const char* bad : {R"("")", R"("a b")", "7"}) {
+    const auto refused = keyed(R"(,"idempotency_key":)" + std::string(bad) + "}");
+    BOOST_TEST(problem_of(refused.dislike).field == "idempotency_key");
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_dislike_over_its_limit_is_too_large_here_too) {

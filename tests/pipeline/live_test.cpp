@@ -1,3 +1,4 @@
+#include "domain/json_write.hpp"
 #include "pipeline/deterministic.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -76,6 +77,24 @@ BOOST_FIXTURE_TEST_CASE(metrics_come_once_per_interval_however_much_happens, lis
   BOOST_TEST(into->metrics[1].find("\"total_dislikes\":10") != std::string::npos);
   pipeline.pass(std::chrono::seconds(5));
   BOOST_TEST(into->metrics.size() == 2u);
+}
+
+BOOST_FIXTURE_TEST_CASE(live_metrics_show_the_last_two_days_by_the_hour, listening) {
+  std::vector<dislike_request> all;
+  for (int hour = 0; hour < 60; ++hour) {
+    all.push_back(horror("u", hour));
+    all.back().created_at = *clock.now - std::chrono::hours(hour);
+  }
+  pipeline.submit(many(all));
+  const auto into = subscribe();
+  BOOST_REQUIRE_EQUAL(into->metrics.size(), 1u);
+  std::size_t windows = 0;
+  const std::string member = "mean_adjustment_magnitude";
+  for (auto at = into->metrics[0].find(member); at != std::string::npos; at = into->metrics[0].find(member, at + 1))
+    ++windows;
+  BOOST_TEST(windows == 48u);
+  BOOST_TEST(into->metrics[0].find(format_time(std::chrono::floor<std::chrono::hours>(*clock.now))) !=
+             std::string::npos);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_retrain_is_told_from_due_to_published, listening) {

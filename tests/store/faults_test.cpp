@@ -173,8 +173,12 @@ BOOST_AUTO_TEST_CASE(a_new_file_gets_the_schema_once) {
 
 BOOST_AUTO_TEST_CASE(the_latest_rating_wins_in_whatever_order_they_come) {
   home store;
-  must(store.write().put_ratings({{"ann", 1, 4.5, true, at(9)}, {"ann", 2, std::nullopt, true, at(1)}}));
-  must(store.write().put_ratings({{"ann", 1, 1.0, false, at(3)}, {"ann", 2, 2.0, false, at(2)}}));
+  const std::vector<user_rating> first{{"ann", 1, 4.5, true, at(9)}, {"ann", 2, std::nullopt, true, at(1)}};
+  BOOST_TEST(must(store.write().put_ratings(first)) == 2);
+  BOOST_TEST(must(store.write().put_ratings(first)) == 0);
+  const std::vector<user_rating> second{{"ann", 1, 1.0, false, at(3)}, {"ann", 2, 2.0, false, at(2)}};
+  BOOST_TEST(must(store.write().put_ratings(second)) == 1);
+  BOOST_TEST(must(store.write().put_ratings(second)) == 0);
   store.close();
   BOOST_TEST(number(store.file(), "select rating * 10 from ratings where movie_id = 1") == 45);
   BOOST_TEST(number(store.file(), "select rating * 10 from ratings where movie_id = 2") == 20);

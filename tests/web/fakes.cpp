@@ -111,6 +111,7 @@ void emit_to_all(pipeline_pointer self, const live_update_ptr& update) {
   if (first->metrics.empty()) first->metrics = state.first->metrics;
   if (!update->events.empty()) first->last_seq = update->events.back().seq;
   state.first = std::move(first);
+  ++state.seen->updates;
 }
 
 fake_pipeline::behavior_type pipeline_of(pipeline_pointer self, std::shared_ptr<web::seen> seen) {
@@ -147,6 +148,7 @@ fake_pipeline::behavior_type pipeline_of(pipeline_pointer self, std::shared_ptr<
 caf::result<reply<history_page>> history(queries_actor::pointer self, const std::string& user, std::int64_t limit) {
   if (user == "fail") return reply<history_page>{error{error_code::unavailable, "No store.", {}, {}, {}}, {}};
   if (user == "die") self->quit(caf::exit_reason::unhandled_exception);
+  if (user == "slow") std::this_thread::sleep_for(50ms);
   reply<history_page> made;
   made.value.user_id = user;
   made.value.total = limit;
@@ -183,7 +185,10 @@ served::served(const std::function<void(settings&)>& choose) {
   chosen.server.listen = "127.0.0.1:0";
   chosen.server.threads = 2;
   choose(chosen);
-  auto started = web::front::start(*system_, doors_, chosen, system_clock());
+  auto started = web::front::start(*system_, doors_, chosen, [held = clock_held_, now = system_clock()] {
+    const std::scoped_lock until_released(*held);
+    return now();
+  });
   if (!started) throw std::runtime_error(started.problem().detail);
   front_ = *std::move(started);
 }

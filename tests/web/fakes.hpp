@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +26,7 @@ struct seen {
   std::atomic<int> rows{0};
   std::atomic<int> waiting{0};  ///< submissions held back
   std::atomic<int> listeners{0};
+  std::atomic<int> updates{0};  ///< that all listeners have
 };
 
 /// A front over a fake pipeline. How a dislike is answered stands in its title:
@@ -49,10 +51,13 @@ public:
   /// As if the pipeline had been restarted.
   void begin_stream(const std::string& name);
   void end_pipeline();
+  /// As long as the lock is held, whoever asks the front's clock waits: every thread that has live news to deliver.
+  std::unique_lock<std::mutex> hold_clock() { return std::unique_lock(*clock_held_); }
 
 private:
   void send(live_update_ptr update);
 
+  std::shared_ptr<std::mutex> clock_held_ = std::make_shared<std::mutex>();
   std::shared_ptr<web::seen> seen_ = std::make_shared<web::seen>();
   caf::actor_system_config config_;
   std::unique_ptr<caf::actor_system> system_;

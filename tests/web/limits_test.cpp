@@ -129,6 +129,23 @@ BOOST_AUTO_TEST_CASE(rows_over_the_bound_in_flight_are_refused) {
   BOOST_TEST(fixture.seen().submissions == 4);
 }
 
+BOOST_AUTO_TEST_CASE(questions_over_the_bound_in_flight_are_refused_and_dislikes_are_not) {
+  served fixture([](settings& chosen) { chosen.server.max_in_flight = 2; });
+  http_client client(fixture.port());
+  // Sent at once, so that the third comes while the first two are being worked on.
+  const std::string slow = "GET /api/dislike-history HTTP/1.1\r\nHost: test\r\nX-User-ID: slow\r\n\r\n";
+  client.send(slow + slow + slow + dislike_request_text("Saw") + "GET /readyz HTTP/1.1\r\nHost: test\r\n\r\n");
+  BOOST_TEST(client.answer().status == 200);
+  BOOST_TEST(client.answer().status == 200);
+  const http_answer refused = client.answer();
+  BOOST_TEST(refused.status == 503);
+  BOOST_TEST(refused.has("Retry-After: "));
+  BOOST_TEST(refused.json().at("allowed").as_string() == "2 at a time");
+  BOOST_TEST(client.answer().status == 201);
+  BOOST_TEST(client.answer().status == 200);
+  BOOST_TEST(client.get("/api/dislike-history", "X-User-ID: slow\r\n").status == 200);
+}
+
 BOOST_AUTO_TEST_CASE(a_batch_counts_by_its_rows_and_alone_is_never_too_much) {
   served fixture([](settings& chosen) { chosen.server.max_in_flight = 3; });
   http_client client(fixture.port());

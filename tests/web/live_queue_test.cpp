@@ -91,6 +91,24 @@ BOOST_AUTO_TEST_CASE(a_second_gap_is_told_on_its_own) {
   BOOST_TEST(drain(queue) == (list{"gap 2-2 1", "dislike 3", "dislike 4"}), boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(what_got_lost_before_is_told_in_its_place) {
+  live_queue queue({}, 3);
+  queue.push(item(1));
+  queue.lose({2, 5, 4});
+  queue.push(item(6));
+  BOOST_TEST(drain(queue) == (list{"dislike 1", "gap 2-5 4", "dislike 6"}), boost::test_tools::per_element());
+  queue.lose({7, 8, 2});
+  queue.lose({9, 9, 1});
+  queue.push(item(10));
+  BOOST_TEST(drain(queue) == (list{"gap 7-9 3", "dislike 10"}), boost::test_tools::per_element());
+  // What is lost of a full queue and what was lost before is one gap.
+  queue.push(item(11));
+  queue.lose({12, 14, 3});
+  for (std::uint64_t seq = 15; seq <= 18; ++seq) queue.push(item(seq));
+  BOOST_TEST(drain(queue) == (list{"gap 11-15 5", "dislike 16", "dislike 17", "dislike 18"}),
+             boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(what_a_filter_holds_back_is_no_gap) {
   live_queue queue({topic_of("dislike"), "ann", "wrong_genre"}, 2);
   queue.push(item(1, "adjustment"));
@@ -132,7 +150,10 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(live_state_for_newcomers)
 
 live_news news(std::string stream, std::vector<std::uint64_t> events, std::string metrics = {}, std::uint64_t seq = 0) {
-  live_news made{std::move(stream), {}, std::move(metrics), seq};
+  live_news made;
+  made.stream = std::move(stream);
+  made.metrics = std::move(metrics);
+  made.metrics_seq = seq;
   for (const std::uint64_t each : events) made.items.push_back(item(each));
   return made;
 }
@@ -174,6 +195,16 @@ BOOST_AUTO_TEST_CASE(the_events_kept_for_newcomers_are_bounded) {
              boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(a_newcomer_begins_behind_what_got_lost) {
+  live_state state(10);
+  state.absorb(news("s1", {1, 2}, "{}", 0), noon);
+  live_news lost = news("s1", {});
+  lost.lost = {3, 6, 4};
+  BOOST_TEST(state.absorb(lost, noon)->lost.missed == 4U);
+  state.absorb(news("s1", {7}), noon);
+  BOOST_TEST(seen_by_newcomer(state) == (list{"snapshot 6", "dislike 7"}), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(those_who_are_here_get_the_news) {
   live_state state(10);
   BOOST_TEST(state.absorb(news("s1", {}, "{}", 0), noon)->snapshot != nullptr);
@@ -194,9 +225,11 @@ BOOST_AUTO_TEST_CASE(a_restarted_pipeline_gives_everybody_a_fresh_snapshot) {
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_repeats_the_id_as_it_was) {
-  BOOST_TEST(live_answer(R"({"a":[1]})", 201, R"({"x":1})") ==
-             R"({"type":"receipt","id":{"a":[1]},"status":201,"data":{"x":1}})");
-  BOOST_TEST(live_answer("null", 422, "{}") == R"({"type":"problem","id":null,"status":422,"data":{}})");
+  response made = json_response(201, R"({"x":1})");
+  BOOST_TEST(live_answer(R"({"a":[1]})", made) == R"({"type":"receipt","id":{"a":[1]},"status":201,"data":{"x":1}})");
+  made.replayed = true;
+  BOOST_TEST(live_answer("7", made) == R"({"type":"receipt","id":7,"status":201,"replayed":true,"data":{"x":1}})");
+  BOOST_TEST(live_answer("null", json_response(422, "{}")) == R"({"type":"problem","id":null,"status":422,"data":{}})");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

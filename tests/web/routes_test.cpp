@@ -236,6 +236,8 @@ const std::vector<example> keys{
     {"POST", "/api/dislike", {json, ann, {"Idempotency-Key", "a b"}}, saw, "422"},
     {"POST", "/api/dislike", {json, ann, {"Idempotency-Key", too_long_user}}, saw, "422"},
     {"POST", "/api/dislike", {json, ann, {"Idempotency-Key", "k"}, {"Idempotency-Key", "k"}}, saw, "422", "2 headers"},
+    {"POST", "/api/dislike", {json, {"Idempotency-Key", "k"}}, saw_of_bob, "401", R"("field":"X-User-ID")"},
+    {"POST", "/api/dislike", {json}, saw_of_bob, "submit"},
 };
 BOOST_DATA_TEST_CASE(an_idempotency_key_is_one_visible_word, boost::unit_test::data::make(keys)) { check(sample); }
 

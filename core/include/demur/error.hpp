@@ -19,7 +19,7 @@ enum class error_code {
   bad_media,    ///< a content type we do not take (415)
   bad_value,    ///< a field's value is not allowed (422)
   overloaded,   ///< a queue is full, try later (503 with Retry-After)
-  unavailable,  ///< the store or the pipeline is down, nothing was stored (503 with Retry-After)
+  unavailable,  ///< the store or the pipeline is down; `detail` says what that means (503 with Retry-After)
   internal,     ///< our fault (500)
 };
 

@@ -22,10 +22,10 @@ struct settings {
     std::string listen = "127.0.0.1:8080";
     std::int64_t threads = 0;               ///< of the front; 0: half the cores, at least 1
     std::int64_t max_connections = 10'000;  ///< further ones are answered 503 and closed
-    std::int64_t max_in_flight = 8'192;     ///< dislikes accepted and not yet answered; more get 503
+    std::int64_t max_in_flight = 8'192;     ///< dislikes accepted and not yet answered, also questions; more get 503
     std::int64_t max_pipelined = 64;        ///< requests read ahead on one connection; then reading pauses
-    std::int64_t body_limit_kib = 1'024;
-    std::int64_t dislike_limit_kib = 64;
+    std::int64_t body_limit_kib = 1'024;    ///< a longer body is answered 413, and the connection closed
+    std::int64_t dislike_limit_kib = 64;    ///< a longer dislike is answered 413; in a batch its row is
     std::chrono::milliseconds header_timeout{10'000};
     std::chrono::milliseconds idle_timeout{60'000};
     std::chrono::milliseconds request_timeout{10'000};  ///< an answer later than this is a 503
@@ -33,7 +33,8 @@ struct settings {
   } server;
 
   struct live_section {
-    std::int64_t max_clients = 1'000;
+    std::int64_t max_clients = 1'000;  ///< further ones are answered 503 before the upgrade
+    std::int64_t backlog = 16'384;     ///< events waiting for the front; as below, but one commit always fits
     std::int64_t queue = 1'024;  ///< events waiting for one client; the oldest give way and are counted in a `gap`
     std::chrono::milliseconds metrics_interval{100};  ///< metrics are sent to a client at most this often
   } live;

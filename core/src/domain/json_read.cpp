@@ -1,5 +1,6 @@
 #include "domain/json_read.hpp"
 
+#include "domain/digest.hpp"
 #include "domain/json_reader.hpp"
 #include "domain/text.hpp"
 
@@ -39,10 +40,11 @@ constexpr std::span<const json_member<request>> single_members = row_members.fir
 /// user_id is that of the connection, or of the message where the connection has none.
 struct live_parts {
   std::string user_id;
+  std::string idempotency_key;
   std::optional<value> dislike;
 };
 
-constexpr std::array<json_member<live_parts>, 4> live_members{{
+constexpr std::array<json_member<live_parts>, 5> live_members{{
     {"op",
      [](reader& in, value v, const place& at, live_parts&) {
        return (v.type() == json_kind::string && v.text() == "dislike") || in.refuse(v, at, "\"dislike\"");
@@ -54,6 +56,12 @@ constexpr std::array<json_member<live_parts>, 4> live_members{{
        return !twice || in.refuse_repeated(*twice, &at);
      }},
     {"user_id", as_user_id<&live_parts::user_id>},
+    {"idempotency_key",
+     [](reader& in, value v, const place& at, live_parts& to) {
+       if (v.type() != json_kind::string || !rules::is_visible(v.text())) return in.refuse(v, at, rules::allowed_user);
+       to.idempotency_key = v.text();
+       return true;
+     }},
     {"dislike",
      [](reader&, value v, const place&, live_parts& to) {
        to.dislike = v;
@@ -91,7 +99,7 @@ result<dislike_request> read_row(reader& in, value v, std::span<const json_membe
   return row;
 }
 
-result<dislike_request> read_live_dislike(reader& in, value message) {
+result<dislike_request> read_live_dislike(reader& in, value message, live_request& whole) {
   live_parts parts;
   if (!in.object<live_parts>(message, nullptr, live_members, parts)) return std::move(in.problem);
   const std::string& connected = in.context.user_id;
@@ -102,6 +110,8 @@ result<dislike_request> read_live_dislike(reader& in, value message) {
   if (read.user_id.empty()) return rules::no_identity("user_id", {});
   const place at{nullptr, "dislike"};
   if (!read_dislike(in, *parts.dislike, &at, single_members, read)) return std::move(in.problem);
+  if (!parts.idempotency_key.empty()) whole.body_digest = digest(parts.dislike->raw());
+  whole.idempotency_key = std::move(parts.idempotency_key);
   return read;
 }
 
@@ -146,7 +156,9 @@ live_request read_live_request(std::string_view message, const read_context& con
   json_document& document = reading_document();
   if (auto failure = document.parse(message)) return {"null", std::move(*failure)};
   json_reader in(context);
-  return {id_of(document.root()), read_live_dislike(in, document.root())};
+  live_request read{id_of(document.root()), dislike_request{}};
+  read.dislike = read_live_dislike(in, document.root(), read);
+  return read;
 }
 
 }  // namespace demur

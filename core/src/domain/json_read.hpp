@@ -35,11 +35,14 @@ result<std::vector<user_rating>> read_ratings(std::string_view body, const read_
 result<recommendation_set> read_recommendation_set(std::string_view body, const read_context& context);
 result<rerank_request> read_rerank(std::string_view body, const read_context& context);
 
-/// A message of a live client: {"op": "dislike", "id": any, "user_id": optional, "dislike": {...}}. Its user_id is for
-/// connections that have none (`read_context::user_id`); another one than the connection's is refused.
+/// A message of a live client: {"op": "dislike", "id": any, "user_id": optional, "idempotency_key": optional, "dislike":
+/// {...}}. Its user_id is for connections that have none (`read_context::user_id`); another one than the connection's is
+/// refused.
 struct live_request {
   std::string id;  ///< as JSON text, `null` if none was given or it could not be read
   result<dislike_request> dislike;
+  std::string idempotency_key{};  ///< empty: none
+  std::string body_digest{};      ///< of the dislike as it was written, as for a body; only with a key
 };
 live_request read_live_request(std::string_view message, const read_context& context);
 

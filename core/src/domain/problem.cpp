@@ -29,7 +29,7 @@ constexpr std::array<problem_kind, 11> kinds{{
     {error_code::bad_media, 415, "bad_media", "The content type is not supported"},
     {error_code::bad_value, 422, "bad_value", "A value is not allowed"},
     {error_code::overloaded, 503, "overloaded", "Too much to do just now"},
-    {error_code::unavailable, 503, "unavailable", "Out of service just now, nothing was stored"},
+    {error_code::unavailable, 503, "unavailable", "Out of service just now"},
     {error_code::internal, 500, "internal", "The server failed"},
 }};
 

@@ -227,12 +227,8 @@ journal_actor::behavior_type journal(journal_pointer self, surroundings_ptr shar
       [self](movies_atom, const std::shared_ptr<const std::vector<movie>>& movies) {
         return put_movies(self, *movies);
       },
-      [self](ratings_atom,
-             const std::shared_ptr<const std::vector<user_rating>>& ratings) -> caf::result<std::int64_t> {
-        auto stored = self->state.store->put_ratings(*ratings);
-        if (!stored) return give_up(self, stored.problem());
-        return static_cast<std::int64_t>(ratings->size());
-      },
+      [self](ratings_atom, const std::shared_ptr<const std::vector<user_rating>>& ratings)
+          -> caf::result<std::int64_t> { return or_give_up(self, self->state.store->put_ratings(*ratings)); },
       [self](shown_atom, const std::shared_ptr<const recommendation_set>& shown) { return put_set(self, *shown); },
       [self](snapshot_atom, const snapshot& taken) {
         put_snapshot(self, taken);

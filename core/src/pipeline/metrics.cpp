@@ -49,6 +49,19 @@ void send_out(metrics_pointer self, std::vector<live_event> events, std::string 
   for (const auto& listener : state.listeners) self->send(listener, events_atom::value, live_update_ptr(update));
 }
 
+/// Two days by the hour: what a picture of now shows. All the windows are for who asks for them.
+constexpr std::size_t live_windows = 48;
+
+std::string live_figures(metrics_pointer self) {
+  feedback_metrics figures = self->state.counts->figures(self->state.shared->clock());
+  const auto keep_newest = [](auto& windows) {
+    if (windows.size() > live_windows) windows.erase(windows.begin(), windows.end() - live_windows);
+  };
+  keep_newest(figures.error_trend);
+  keep_newest(figures.adjustment_magnitude_trend);
+  return to_json(figures);
+}
+
 /// Events go at once; metrics at most every live.metrics_interval.
 void tell(metrics_pointer self, event_list& events) {
   auto& state = self->state;
@@ -115,7 +128,7 @@ metrics_actor::behavior_type metrics(metrics_pointer self, surroundings_ptr shar
       [self](subscribe_atom, live_listener_actor& listener) {
         self->monitor(listener);
         self->state.listeners.push_back(std::move(listener));
-        send_out(self, {}, to_json(self->state.counts->figures(self->state.shared->clock())));
+        send_out(self, {}, live_figures(self));
       },
       [self](snapshot_atom) {
         const metrics_state& counts = *self->state.counts;
@@ -123,8 +136,7 @@ metrics_actor::behavior_type metrics(metrics_pointer self, surroundings_ptr shar
       },
       [self](tick_atom) {
         self->state.tick_pending = false;
-        if (std::exchange(self->state.changed, false))
-          send_out(self, {}, to_json(self->state.counts->figures(self->state.shared->clock())));
+        if (std::exchange(self->state.changed, false)) send_out(self, {}, live_figures(self));
       },
   };
 }

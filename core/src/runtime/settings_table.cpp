@@ -40,13 +40,13 @@ const std::vector<setting>& table() {
       {DEMUR_SETTING(server, max_connections), "connections", integers{1, million},
        "Connections open at once; further ones are answered 503 and closed."},
       {DEMUR_SETTING(server, max_in_flight), "dislikes", integers{1, million},
-       "Dislikes accepted and not yet answered; more are answered 503."},
+       "Dislikes accepted and not yet answered, and as many questions; more are answered 503."},
       {DEMUR_SETTING(server, max_pipelined), "requests", integers{1, 10'000},
        "Requests read ahead on one connection; then reading pauses."},
       {DEMUR_SETTING(server, body_limit_kib), "KiB", integers{1, 65'536},
-       "Longest body of a request; a longer one is answered 413."},
+       "Longest body of a request; a longer one is answered 413, then the connection is closed."},
       {DEMUR_SETTING(server, dislike_limit_kib), "KiB", integers{1, 65'536},
-       "Longest single dislike; at most body_limit_kib."},
+       "Longest single dislike, at most body_limit_kib; a longer one is answered 413, in a batch its row alone."},
       {DEMUR_SETTING(server, header_timeout), "", durations{100ms, 1h},
        "Time that a request may take to arrive, once it has begun."},
       {DEMUR_SETTING(server, idle_timeout), "", durations{100ms, day},
@@ -56,7 +56,9 @@ const std::vector<setting>& table() {
       {DEMUR_SETTING(server, drain_timeout), "", durations{0ms, 1h}, "Time that a stop waits for what was accepted."},
 
       {DEMUR_SETTING(live, max_clients), "clients", integers{1, million},
-       "Clients of the live stream at once; further ones are refused."},
+       "Clients of the live stream at once; further ones are answered 503."},
+      {DEMUR_SETTING(live, backlog), "events", integers{1, 10 * million},
+       "Events waiting for the front; the oldest give way and are counted in a `gap` message. One commit always fits."},
       {DEMUR_SETTING(live, queue), "events", integers{1, million},
        "Events waiting for one slow client; the oldest give way and are counted in a `gap` message."},
       {DEMUR_SETTING(live, metrics_interval), "", durations{10ms, 1h},
@@ -137,7 +139,9 @@ const std::vector<setting>& table() {
        "What matters less than this is not logged."},
       {DEMUR_SETTING(log, format), "", one_of{{"text", "json"}}, "Lines for people, or a JSON object a line."},
 
-      {DEMUR_SETTING(plugins, folder), "", folder, "Folder of the strategies; every one in it is loaded."},
+      {DEMUR_SETTING(plugins, folder), "", folder,
+       "Folder of the strategies; every one in it is loaded. If the default is not there: ../lib/demur/plugins beside "
+       "demurd."},
   };
   return rows;
 }

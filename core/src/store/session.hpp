@@ -7,6 +7,7 @@
 #include <soci/soci.h>
 
 #include <chrono>
+#include <cstdint>
 #include <exception>
 #include <optional>
 #include <string>
@@ -92,6 +93,8 @@ public:
     statement_.define_and_bind();
   }
   void run() { statement_.execute(true); }
+  /// Rows that the last run wrote.
+  std::int64_t written() { return static_cast<std::int64_t>(statement_.get_affected_rows()); }
 
 private:
   soci::statement statement_;

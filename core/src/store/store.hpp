@@ -53,8 +53,8 @@ public:
 
   /// Adds or replaces catalogue rows; returns the rows that were there before, to undo their counts.
   result<std::vector<movie>> put_movies(const std::vector<movie>& movies);
-  /// Latest rating of a (user, movie) wins.
-  result<done> put_ratings(const std::vector<user_rating>& ratings);
+  /// Latest rating of a (user, movie) wins. Returns how many rows changed: not an older one, nor one that is there already.
+  result<std::int64_t> put_ratings(const std::vector<user_rating>& ratings);
   /// Stores what was shown. The set's id must be given (by the client, in any order; or made); `conflict` if it is there
   /// already. recorded_id ascends from call to call (column recorded_id): the order in which sets are counted.
   result<done> put_recommendation_set(const recommendation_set& shown, id recorded_id);

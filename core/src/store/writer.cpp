@@ -119,9 +119,10 @@ result<std::vector<movie>> writer::put_movies(const std::vector<movie>& movies) 
   return before;
 }
 
-result<done> writer::put_ratings(const std::vector<user_rating>& ratings) {
-  if (ratings.empty()) return done{};
-  return parts_->in_transaction(ratings.size(), [&](soci::session& session) {
+result<std::int64_t> writer::put_ratings(const std::vector<user_rating>& ratings) {
+  if (ratings.empty()) return 0;
+  std::int64_t changed = 0;
+  const auto written = parts_->in_transaction(ratings.size(), [&](soci::session& session) {
     texts users;
     numbers movies, liked, created;
     reals stars, weights;
@@ -133,13 +134,18 @@ result<done> writer::put_ratings(const std::vector<user_rating>& ratings) {
       weights.add(1.0);
       created.add(to_column(row.created_at));
     }
-    bulk(session,
-         "insert into ratings values (:u, :m, :r, :l, :w, :c) on conflict (user_id, movie_id) do "
-         "update set rating = excluded.rating, liked = excluded.liked, "
-         "created_at = excluded.created_at where excluded.created_at >= ratings.created_at",
-         users, movies, stars, liked, weights, created)
-        .run();
+    bulk rows(session,
+              "insert into ratings values (:u, :m, :r, :l, :w, :c) on conflict (user_id, movie_id) do "
+              "update set rating = excluded.rating, liked = excluded.liked, "
+              "created_at = excluded.created_at where excluded.created_at >= ratings.created_at and "
+              "(excluded.created_at <> ratings.created_at or excluded.liked <> ratings.liked or "
+              "excluded.rating is distinct from ratings.rating)",
+              users, movies, stars, liked, weights, created);
+    rows.run();
+    changed = rows.written();
   });
+  if (!written) return written.problem();
+  return changed;
 }
 
 result<done> writer::put_recommendation_set(const recommendation_set& shown, id recorded_id) {

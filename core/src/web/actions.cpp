@@ -93,6 +93,8 @@ result<outcome> submit(const call& made) {
   if (made.user_id.empty() && first_letter(made.asked.body) != '[') return rules::no_identity("X-User-ID", {});
   auto key = idempotency_key(made.asked);
   if (!key) return std::move(key).problem();
+  // A key is its sender's own: two who do not say who they are would be given each other's answers.
+  if (made.user_id.empty() && !key->empty()) return rules::no_identity("X-User-ID", {});
   auto read = read_dislikes(made.asked.body, reading(made));
   if (!read) return std::move(read).problem();
   if (!read->batch && !read->rows.at(0)) return std::move(read->rows[0]).problem();

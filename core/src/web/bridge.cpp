@@ -2,18 +2,16 @@
 
 #include "domain/json_write.hpp"
 #include "domain/json_writer.hpp"
+#include "web/bridge_mailbox.hpp"
 
 #include <demur/actors.hpp>
 
 #include <caf/actor_cast.hpp>
-#include <caf/actor_companion.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/error.hpp>
-#include <caf/exit_reason.hpp>
 #include <caf/make_message.hpp>
 #include <caf/system_messages.hpp>
 
-#include <mutex>
 #include <string>
 #include <type_traits>
 #include <unordered_map>
@@ -22,48 +20,6 @@
 namespace demur::web {
 
 namespace {
-
-/// An actor without a behaviour: what it is sent gathers until its owner takes it. One wake for all that gathered, so
-/// that the answers of a batch cost the loop one system call.
-class mailbox {
-public:
-  mailbox(caf::actor_system& system, std::function<void()> wake) : wake_(std::move(wake)) {
-    address_ = caf::actor_cast<caf::strong_actor_ptr>(system.spawn<caf::actor_companion, caf::hidden>());
-    companion()->on_enqueue([this](caf::mailbox_element_ptr letter) { put(std::move(letter)); });
-  }
-  // Waits for a `put` that runs; none comes after. CAF 0.17.6 declares actor_companion::disconnect but has no code for
-  // it; this is what it would do.
-  ~mailbox() {
-    companion()->on_enqueue({});
-    companion()->cleanup(caf::exit_reason::normal, nullptr);
-  }
-  mailbox(const mailbox&) = delete;
-  mailbox& operator=(const mailbox&) = delete;
-
-  std::vector<caf::mailbox_element_ptr> take() {
-    const std::scoped_lock guard(mutex_);
-    return std::exchange(letters_, {});
-  }
-
-  const caf::strong_actor_ptr& address() const { return address_; }
-  caf::actor_companion* companion() { return caf::actor_cast<caf::actor_companion*>(address_); }
-
-private:
-  void put(caf::mailbox_element_ptr letter) {
-    bool first = false;
-    {
-      const std::scoped_lock guard(mutex_);
-      first = letters_.empty();
-      letters_.push_back(std::move(letter));
-    }
-    if (first) wake_();
-  }
-
-  std::function<void()> wake_;
-  caf::strong_actor_ptr address_;
-  std::mutex mutex_;
-  std::vector<caf::mailbox_element_ptr> letters_;
-};
 
 response unavailable(std::string why, const load& counted) {
   error problem;
@@ -101,7 +57,7 @@ response of_submission(const caf::type_erased_tuple& letter, bool batch) {
   response made;
   made.status = batch ? 200 : 201;
   made.shared_body = std::shared_ptr<const std::string>(given, &given->json);
-  if (given->replayed) made.extra = "Idempotent-Replayed: true\r\n";
+  made.replayed = given->replayed;
   return made;
 }
 
@@ -192,7 +148,7 @@ struct bridge::parts {
   in_flight& bound;
   std::uint64_t last_number = 0;
   std::unordered_map<std::uint64_t, question> open;
-  mailbox letters;  // last: what it calls must be there until it is gone
+  mailbox<all_letters> letters;  // last: what it calls must be there until it is gone
 };
 
 /// What is sent for each command; the values go along.
@@ -335,36 +291,6 @@ void bridge::expire(clock::time_point now) {
     parts_->finish(at, unavailable("No answer came within " + std::to_string(parts_->timeout.count()) + " ms.",
                                    at->second.counted));
   }
-}
-
-struct live_source::parts {
-  parts(caf::actor_system& system, std::function<void()> wake) : letters(system, std::move(wake)) {}
-  mailbox letters;
-};
-
-live_source::live_source(const far_side& far, std::function<void()> wake)
-    : parts_(std::make_unique<parts>(*far.system, std::move(wake))) {
-  const auto listener = caf::actor_cast<live_listener_actor>(parts_->letters.address());
-  caf::actor_cast<caf::abstract_actor*>(far.doors->pipeline)
-      ->enqueue(nullptr, caf::make_message_id(), caf::make_message(subscribe_atom::value, listener), nullptr);
-}
-live_source::~live_source() = default;
-
-std::vector<live_news> live_source::take() {
-  std::vector<live_news> taken;
-  for (const auto& letter : parts_->letters.take()) {
-    const auto& content = letter->content();
-    if (!content.match_elements<events_atom, live_update_ptr>()) continue;
-    const live_update& update = *content.get_as<live_update_ptr>(1);
-    live_news& news = taken.emplace_back();
-    news.stream = update.stream;
-    news.metrics = update.metrics;
-    news.metrics_seq = update.last_seq;
-    for (const live_event& event : update.events)
-      news.items.push_back({event.seq, topic_of(event.type), event.user_id, event.reason,
-                            live_message(event.type, event.seq, event.at, event.data)});
-  }
-  return taken;
 }
 
 }  // namespace demur::web

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -67,10 +68,12 @@ private:
   std::unique_ptr<parts> parts_;
 };
 
-/// A listener of the live stream, as long as it lives. Belongs to one thread.
+/// A listener of the live stream, as long as it lives. Belongs to one thread, for which what comes waits. At most
+/// `capacity` events do (one commit, however large, always fits): then the oldest give way, and a piece of news says which.
+/// Of the metrics only the newest wait.
 class live_source {
 public:
-  live_source(const far_side& far, std::function<void()> wake);
+  live_source(const far_side& far, std::size_t capacity, std::function<void()> wake);
   ~live_source();
   live_source(const live_source&) = delete;
   live_source& operator=(const live_source&) = delete;

@@ -17,7 +17,8 @@ live_hub::live_hub(far_side far, surroundings& around, std::vector<loop*> loops)
 void live_hub::join(loop& home, std::weak_ptr<live_session> client) {
   net::post(loops_[0]->context, [this, joined = newcomer{&home, std::move(client)}] {
     if (clients_++ == 0)
-      source_ = std::make_unique<live_source>(far_, [this] { net::post(loops_[0]->context, [this] { poll(); }); });
+      source_ = std::make_unique<live_source>(far_, static_cast<std::size_t>(around_.live.backlog),
+                                              [this] { net::post(loops_[0]->context, [this] { poll(); }); });
     if (state_.known())
       welcome(joined);
     else
@@ -36,13 +37,25 @@ void live_hub::leave() {
 }
 
 void live_hub::poll() {
-  if (!source_) return;
-  for (live_news& news : source_->take()) {
-    const live_batch_ptr batch = state_.absorb(std::move(news), around_.routes.now());
-    for (loop* each : loops_) net::post(each->context, [each, batch] { each->deliver(batch); });
-  }
+  if (!source_ || delivering_ > 0) return;
+  std::vector<live_batch_ptr> round;
+  for (live_news& news : source_->take()) round.push_back(state_.absorb(std::move(news), around_.routes.now()));
+  if (!round.empty()) deliver(round);
   if (!state_.known()) return;
   for (const newcomer& joined : std::exchange(waiting_, {})) welcome(joined);
+}
+
+/// The next round gathers where it has a bound, until every loop has come to this one.
+void live_hub::deliver(const std::vector<live_batch_ptr>& round) {
+  delivering_ = loops_.size();
+  for (loop* each : loops_)
+    net::post(each->context, [this, each, round] {
+      // Said before it is done: a failure on the way must not end the stream.
+      net::post(loops_[0]->context, [this] {
+        if (--delivering_ == 0) poll();
+      });
+      for (const live_batch_ptr& batch : round) each->deliver(batch);
+    });
 }
 
 /// Through the same queue as the news, so that the loop delivers the first news after it to this client, and none twice.

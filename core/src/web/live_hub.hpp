@@ -27,12 +27,14 @@ private:
   };
 
   void poll();
+  void deliver(const std::vector<live_batch_ptr>& round);
   void welcome(const newcomer& joined);
 
   far_side far_;
   surroundings& around_;
   std::vector<loop*> loops_;
   std::size_t clients_ = 0;
+  std::size_t delivering_ = 0;  ///< loops that have not had the news of this round
   live_state state_;
   std::vector<newcomer> waiting_;  ///< for the stream to be known
   std::unique_ptr<live_source> source_;

@@ -50,13 +50,23 @@ void live_queue::restart(payload snapshot) {
 
 void live_queue::push(const live_item& item) {
   if (!filter_.takes(item.topic, item.user_id, item.reason)) return;
-  if (waiting_.size() == capacity_) {
-    const std::uint64_t lost = waiting_.front().seq;
-    if (gap_.missed++ == 0) gap_.from = lost;
-    gap_.to = lost;
+  put({{item.seq, item.seq, 1}, item.text});
+}
+
+void live_queue::lose(const event_gap& lost) {
+  if (waiting_.empty()) {
+    gap_.add(lost);
+  } else {
+    put({lost, nullptr});
+  }
+}
+
+void live_queue::put(entry next) {
+  if (full()) {
+    gap_.add(waiting_.front().range);
     waiting_.pop_front();
   }
-  waiting_.push_back({item.seq, item.text});
+  waiting_.push_back(std::move(next));
 }
 
 void live_queue::offer_metrics(const payload& newest) {
@@ -66,8 +76,12 @@ void live_queue::offer_metrics(const payload& newest) {
 payload live_queue::pop(timestamp now) {
   if (snapshot_) return std::exchange(snapshot_, nullptr);
   if (metrics_) return std::exchange(metrics_, nullptr);
+  if (gap_.missed == 0 && !waiting_.empty() && !waiting_.front().text) {
+    gap_ = waiting_.front().range;
+    waiting_.pop_front();
+  }
   if (gap_.missed > 0) {
-    const gap told = std::exchange(gap_, {});
+    const event_gap told = std::exchange(gap_, {});
     return live_message("gap", told.to, now,
                         R"({"from":)" + std::to_string(told.from) + R"(,"to":)" + std::to_string(told.to) +
                             R"(,"missed":)" + std::to_string(told.missed) + "}");

@@ -34,9 +34,23 @@ struct live_item {
   payload text;
 };
 
+/// Events that nobody kept: the first, the last, and how many.
+struct event_gap {
+  std::uint64_t from = 0;
+  std::uint64_t to = 0;
+  std::uint64_t missed = 0;
+
+  void add(const event_gap& next) {
+    if (missed == 0) from = next.from;
+    to = next.to;
+    missed += next.missed;
+  }
+};
+
 /// What came from the pipeline at once. Shared by all clients.
 struct live_batch {
   payload snapshot;  ///< not null: the stream began anew, forget what was before
+  event_gap lost;    ///< before the items
   std::vector<live_item> items;
   payload metrics;  ///< null: unchanged
 };
@@ -52,6 +66,8 @@ public:
   void restart(payload snapshot);
   /// An event for those whom the filter lets see it.
   void push(const live_item& item);
+  /// Events that got lost on their way here. Which of them the filter would have let through is not known.
+  void lose(const event_gap& lost);
   /// Only the newest metrics wait.
   void offer_metrics(const payload& newest);
 
@@ -60,23 +76,21 @@ public:
   payload pop(timestamp now);
 
   std::size_t size() const { return waiting_.size(); }
+  bool full() const { return waiting_.size() == capacity_; }
 
 private:
   struct entry {
-    std::uint64_t seq;
-    payload text;
+    event_gap range;
+    payload text;  ///< null: a gap
   };
-  struct gap {
-    std::uint64_t from = 0;
-    std::uint64_t to = 0;
-    std::uint64_t missed = 0;
-  };
+
+  void put(entry next);
 
   live_filter filter_;
   std::size_t capacity_;
   payload snapshot_;
   payload metrics_;
-  gap gap_;
+  event_gap gap_;  ///< before what waits
   std::deque<entry> waiting_;
 };
 

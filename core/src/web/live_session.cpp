@@ -195,6 +195,8 @@ void live_session::receive(std::string_view message) {
   if (read.dislike) {
     ask::submit wanted;
     wanted.user_id = read.dislike->user_id;
+    wanted.idempotency_key = std::move(read.idempotency_key);
+    wanted.body_digest = std::move(read.body_digest);
     wanted.rows.push_back(std::move(read.dislike));
     refused = home_.pipeline.send(command(std::move(wanted)), shared_from_this(), tag, home_.now());
   } else {
@@ -215,7 +217,12 @@ void live_session::begin(const live_batch& welcome) {
 
 void live_session::take(const live_batch& batch) {
   if (batch.snapshot) queue_.restart(batch.snapshot);
-  for (const live_item& item : batch.items) queue_.push(item);
+  if (batch.lost.missed > 0) queue_.lose(batch.lost);
+  for (const live_item& item : batch.items) {
+    // A batch may be larger than the queue; who keeps up loses nothing by it.
+    if (queue_.full()) flush();
+    queue_.push(item);
+  }
 }
 
 void live_session::answer(std::uint64_t tag, response made) {
@@ -248,7 +255,7 @@ void live_session::flush() {
 /// Appends what is to be sent next: answers, then the stream.
 bool live_session::take_message(std::string& to) {
   if (const slot* next = window_.front()) {
-    to += *text_frame(live_answer(next->id, next->made.status, next->made.text()));
+    to += *text_frame(live_answer(next->id, next->made));
     window_.pop();
     return true;
   }

@@ -16,6 +16,11 @@ live_batch_ptr live_state::absorb(live_news news, timestamp now) {
     base_seq_ = news.items.empty() ? news.metrics_seq : news.items.front().seq - 1;
     tail_.clear();
   }
+  if (news.lost.missed > 0) {
+    // Who comes now begins behind the gap.
+    tail_.clear();
+    base_seq_ = news.lost.to;
+  }
   tail_.insert(tail_.end(), news.items.begin(), news.items.end());
   const bool measured = !news.metrics.empty();
   if (measured) metrics_ = std::move(news.metrics);
@@ -28,6 +33,7 @@ live_batch_ptr live_state::absorb(live_news news, timestamp now) {
     batch->items.assign(tail_.begin(), tail_.end());
     return batch;
   }
+  batch->lost = news.lost;
   batch->items = std::move(news.items);
   if (measured) batch->metrics = live_message("metrics", news.metrics_seq, now, metrics_);
   return batch;
@@ -46,10 +52,13 @@ payload live_state::snapshot(timestamp now) const {
   return live_message("snapshot", base_seq_, now, data.take());
 }
 
-std::string live_answer(std::string_view id, int status, std::string_view data) {
-  json_writer out(data.size() + id.size() + 64);
-  out.open_object().member("type", status < 300 ? "receipt" : "problem").key("id").raw(id);
-  out.member("status", status).key("data").raw(data).close_object();
+std::string live_answer(std::string_view id, const response& made) {
+  const std::string_view data = made.text();
+  json_writer out(data.size() + id.size() + 80);
+  out.open_object().member("type", made.status < 300 ? "receipt" : "problem").key("id").raw(id);
+  out.member("status", made.status);
+  if (made.replayed) out.member("replayed", true);
+  out.key("data").raw(data).close_object();
   return out.take();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "web/live_queue.hpp"
+#include "web/message.hpp"
 
 #include <demur/types.hpp>
 
@@ -15,8 +16,9 @@ namespace demur::web {
 /// What the pipeline told its listener at once, with the events made into messages.
 struct live_news {
   std::string stream;
-  std::vector<live_item> items;
-  std::string metrics;  ///< JSON; empty: unchanged
+  event_gap lost{};  ///< events before the items that did not come
+  std::vector<live_item> items{};
+  std::string metrics{};  ///< JSON; empty: unchanged
   std::uint64_t metrics_seq = 0;
 };
 
@@ -45,7 +47,8 @@ private:
   std::deque<live_item> tail_;
 };
 
-/// The answer to an op of a live client: {"type": "receipt" | "problem", "id", "status", "data"}. `id` and `data` are JSON.
-std::string live_answer(std::string_view id, int status, std::string_view data);
+/// The answer to an op of a live client: {"type": "receipt" | "problem", "id", "status", "data"}, and `"replayed": true`
+/// where HTTP has that header. `id` is JSON.
+std::string live_answer(std::string_view id, const response& made);
 
 }  // namespace demur::web

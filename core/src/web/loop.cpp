@@ -113,7 +113,8 @@ void loop::abort() {
 
 void loop::deliver(const live_batch_ptr& batch) {
   if (batch->snapshot) newest_metrics_.reset();
-  for (live_session* client : live_) client->take(*batch);
+  // One that cannot be written to leaves the list.
+  for (auto at = live_.begin(); at != live_.end();) (*at++)->take(*batch);
   if (batch->metrics) {
     if (metrics_resting_)
       newest_metrics_ = batch->metrics;
@@ -125,8 +126,7 @@ void loop::deliver(const live_batch_ptr& batch) {
 }
 
 void loop::flush_live() {
-  // One that cannot be written to leaves the list.
-  for (auto at = live_.begin(); at != live_.end();) (*at++)->flush();
+  for (auto at = live_.begin(); at != live_.end();) (*at++)->flush();  // as above
 }
 
 void loop::offer_metrics(const payload& newest) {

@@ -104,6 +104,7 @@ void append_response(std::string& out, const response& made, const framing& how)
   else if (how.version == 10)
     out += "\r\nConnection: keep-alive";
   out += "\r\n";
+  if (made.replayed) out += "Idempotent-Replayed: true\r\n";
   out += made.extra;
   out += "\r\n";
   if (!how.head_only) out += body;

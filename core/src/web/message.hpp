@@ -47,6 +47,7 @@ struct response {
   std::string body;
   std::shared_ptr<const std::string> shared_body;  ///< stands for `body` where others hold the text too
   std::string extra;                               ///< further header lines, each with its CRLF
+  bool replayed = false;                           ///< the answer to an earlier request with the same key
   bool close = false;                              ///< nothing after it can be understood: the connection ends
 
   std::string_view text() const { return shared_body ? std::string_view(*shared_body) : std::string_view(body); }
