@@ -34,8 +34,9 @@ constexpr const char* movielens_footer = R"(Reads from DIR:
   franchise.csv   if it is there: collection becomes the franchise
 
 movieId becomes movie_id, userId the user. Doing it twice is harmless: the catalogue is
-replaced, and of two ratings of a user for one movie the latest counts. What the server
-refuses is counted by reason; lines that cannot be read are named and skipped.
+replaced, and of two ratings of a user for one movie the latest counts; a rating that
+changes nothing is counted as already there. What the server refuses is counted by
+reason; lines that cannot be read are named and skipped.
 
 Examples:
   demur import movielens ml-latest-small
