@@ -18,7 +18,7 @@ endfunction()
 run("${CMAKE_COMMAND}" --install "${BUILD_DIR}" --prefix "${prefix}")
 
 # As on a machine that has none of what the libraries are built on.
-foreach(absent IN ITEMS CAF SOCI Boost fmt spdlog Eigen3 Threads)
+foreach(absent IN ITEMS CAF SOCI Boost fmt spdlog Threads)
   list(APPEND without "-DCMAKE_DISABLE_FIND_PACKAGE_${absent}=ON")
 endforeach()
 build_against_prefix("${SOURCE_DIR}/always_doubled" plugin_alone ${without})

@@ -8,6 +8,7 @@ server=''
 trap 'stop_server; rm -rf "$work"' EXIT
 
 # start_demurd [--keep] [demurd options]: on $port, with an empty store unless --keep. Sets $server, its process id.
+# shellcheck disable=SC2120 # the options are seldom wanted
 start_demurd() {
   if [[ ${1:-} == --keep ]]; then shift; else rm -rf "$work/data"; fi
   port=${port:-18080}
