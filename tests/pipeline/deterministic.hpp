@@ -7,11 +7,13 @@
 #include <boost/test/unit_test.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
+#include <caf/scheduled_actor.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
 #include <caf/scoped_actor.hpp>
 
 #include <csignal>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <sys/resource.h>
@@ -116,6 +118,18 @@ public:
   }
   caf::scheduler::test_coordinator& scheduler() {
     return dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler());
+  }
+
+  /// Runs up to the moment when this actor would work on something, from which on `now` holds; then ends it instead.
+  void kill_at_work(
+      const std::string& name, const std::function<bool()>& now = [] { return true; }) {
+    const auto at_work = [&] { return scheduler().next_job<caf::scheduled_actor>().name() == name && now(); };
+    while (scheduler().has_job() && !at_work()) scheduler().run_once();
+    BOOST_REQUIRE_MESSAGE(scheduler().has_job(), name + " has nothing to do");
+    auto& victim = scheduler().next_job<caf::scheduled_actor>();
+    // anon_send_exit would queue up behind the work.
+    victim.ctrl()->enqueue(nullptr, caf::make_message_id(caf::message_priority::high),
+                           caf::make_message(caf::exit_msg{victim.address(), caf::exit_reason::kill}), nullptr);
   }
 
   /// Sends a request without working on it.

@@ -141,10 +141,20 @@ void restart_later(door_pointer self) {
   state.restart_delay = std::min(state.restart_delay * 2, longest_restart_delay);
 }
 
+/// The store may know of a newer live model than the one that serves: the scheduler may have ended between the commit of
+/// a publication and its own word.
+result<loaded_state> load_again(surroundings& shared) {
+  auto live = load_live_model(shared.chosen, shared.model_folder);
+  if (!live) return std::move(live).problem();
+  auto begin = load(shared);
+  if (begin) shared.serving.set(*std::move(live));
+  return begin;
+}
+
 void restart(door_pointer self) {
   auto& state = self->state;
   if (state.ending || state.stages || !state.alive.empty()) return;
-  auto begin = load(*state.with->shared);
+  auto begin = load_again(*state.with->shared);
   if (begin) {
     start_stages(self, *std::move(begin));
     spdlog::info("pipeline: started again");
