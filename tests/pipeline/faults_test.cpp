@@ -49,9 +49,12 @@ struct lasting {
                                                            std::shared_ptr<const rerank_request>(request))
         ->value;
   }
-  /// Everything that is shown of the live state, to the bit.
+  /// Everything that is shown of the live state, to the bit; but for how often the strategies were asked, which begins
+  /// anew with a process.
   std::string everything() {
-    std::string all = to_json(pipeline->metrics()) + to_json(patterns({}));
+    feedback_metrics figures = pipeline->metrics();
+    figures.strategies.clear();
+    std::string all = to_json(figures) + to_json(patterns({}));
     for (const char* user : {"u0", "u1", "u2"}) all += to_json(patterns(user)) + to_json(weights_of(user));
     return all;
   }

@@ -39,6 +39,16 @@ private:
   std::vector<live_event> events_;
 };
 
+/// The counts, and what is no fold of the store: how the strategies have done in this process.
+feedback_metrics figures(const metrics_actor_state& state) {
+  feedback_metrics all = state.counts->figures(state.shared->clock());
+  for (const std::string& reason : state.shared->strategies.reasons()) {
+    const plugin::strategy& one = *state.shared->strategies.find(reason);
+    all.strategies[reason] = {static_cast<std::int64_t>(one.calls()), static_cast<std::int64_t>(one.failures())};
+  }
+  return all;
+}
+
 void send_out(metrics_pointer self, std::vector<live_event> events, std::string metrics) {
   auto& state = self->state;
   auto update = std::make_shared<live_update>();
@@ -110,12 +120,12 @@ metrics_actor::behavior_type metrics(metrics_pointer self, surroundings_ptr shar
         tell(self, none);
       },
       [self](metrics_atom) {
-        return reply<feedback_metrics>{{}, self->state.counts->figures(self->state.shared->clock())};
+        return reply<feedback_metrics>{{}, figures(self->state)};
       },
       [self](subscribe_atom, live_listener_actor& listener) {
         self->monitor(listener);
         self->state.listeners.push_back(std::move(listener));
-        send_out(self, {}, to_json(self->state.counts->figures(self->state.shared->clock())));
+        send_out(self, {}, to_json(figures(self->state)));
       },
       [self](snapshot_atom) {
         const metrics_state& counts = *self->state.counts;
@@ -123,8 +133,7 @@ metrics_actor::behavior_type metrics(metrics_pointer self, surroundings_ptr shar
       },
       [self](tick_atom) {
         self->state.tick_pending = false;
-        if (std::exchange(self->state.changed, false))
-          send_out(self, {}, to_json(self->state.counts->figures(self->state.shared->clock())));
+        if (std::exchange(self->state.changed, false)) send_out(self, {}, to_json(figures(self->state)));
       },
   };
 }
