@@ -96,7 +96,7 @@ public:
                                                       std::move(chosen_trainer), models);
     auto begin = pipeline::load(*shared);
     require(begin);
-    const pipeline::spawner with{system, shared, false};
+    const pipeline::spawner with{system, shared, false, false};
     door = pipeline::spawn_door(with, *std::move(begin));
     queries = pipeline::spawn_queries(with, door);
     settle();

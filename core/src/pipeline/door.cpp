@@ -128,7 +128,6 @@ void start_stages(door_pointer self, loaded_state begin) {
 }
 
 void stop_stages(door_state& state) {
-  state.with->shared->training_cancelled = true;
   for (const caf::actor_addr& stage : state.alive)
     if (auto living = caf::actor_cast<caf::strong_actor_ptr>(stage))
       caf::anon_send_exit(living, caf::exit_reason::user_shutdown);
