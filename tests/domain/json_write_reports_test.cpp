@@ -41,16 +41,19 @@ BOOST_AUTO_TEST_CASE(feedback_metrics_begin_with_the_five_of_the_seed) {
   made.retrain_count = 2;
   made.last_retrain_at = noon;
   made.mean_retrain_interval_s = 60.5;
+  made.strategies = {{"wrong_genre", {50, 1}}};
   made.model_version_id = 3;
   const std::string window = R"("from":"2026-03-01T12:00:00.000Z","to":"2026-03-01T12:00:00.000Z","count":)";
-  BOOST_TEST(to_json(made) ==
-             R"({"total_negative_examples":45,"avg_prediction_error":0.68,"max_error":0.95,"min_error":0.05,)"
-             R"("average_dislike_predicted_score":0.72,"total_dislikes":50,"untrained_negative_examples":4,)"
-             R"("dislikes_by_reason":{"wrong_genre":50},"error_trend":[{)" +
-                 window + R"(2,"avg_prediction_error":null}],"dislike_rate_by_genre":{"Film \"Noir\"":)" +
-                 R"({"impressions":10,"dislikes":2,"rate":0.2}},"adjustment_magnitude_trend":[{)" + window +
-                 R"(1,"mean_adjustment_magnitude":0.15}],"retraining":{"count":2,"last_at":)" +
-                 R"("2026-03-01T12:00:00.000Z","mean_interval_s":60.5},"model_version_id":3})");
+  BOOST_TEST(
+      to_json(made) ==
+      R"({"total_negative_examples":45,"avg_prediction_error":0.68,"max_error":0.95,"min_error":0.05,)"
+      R"("average_dislike_predicted_score":0.72,"total_dislikes":50,"untrained_negative_examples":4,)"
+      R"("dislikes_by_reason":{"wrong_genre":50},"error_trend":[{)" +
+          window + R"(2,"avg_prediction_error":null}],"dislike_rate_by_genre":{"Film \"Noir\"":)" +
+          R"({"impressions":10,"dislikes":2,"rate":0.2}},"adjustment_magnitude_trend":[{)" + window +
+          R"(1,"mean_adjustment_magnitude":0.15}],"retraining":{"count":2,"last_at":)" +
+          R"("2026-03-01T12:00:00.000Z","mean_interval_s":60.5},"strategies":{"wrong_genre":{"calls":50,"failures":1}},)" +
+          R"("model_version_id":3})");
 }
 
 BOOST_AUTO_TEST_CASE(figures_that_nobody_knows_are_null) {

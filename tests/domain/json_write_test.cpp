@@ -124,10 +124,10 @@ BOOST_AUTO_TEST_CASE(a_problem_says_what_it_knows_and_leaves_out_what_it_does_no
 
 BOOST_AUTO_TEST_CASE(every_error_has_its_status) {
   const std::vector<std::pair<error_code, int>> all{
-      {error_code::malformed, 400},   {error_code::no_identity, 401}, {error_code::not_found, 404},
-      {error_code::bad_method, 405},  {error_code::conflict, 409},    {error_code::too_large, 413},
-      {error_code::bad_media, 415},   {error_code::bad_value, 422},   {error_code::overloaded, 503},
-      {error_code::unavailable, 503}, {error_code::internal, 500}};
+      {error_code::malformed, 400},  {error_code::no_identity, 401}, {error_code::not_found, 404},
+      {error_code::bad_method, 405}, {error_code::conflict, 409},    {error_code::too_large, 413},
+      {error_code::bad_media, 415},  {error_code::bad_value, 422},   {error_code::overloaded, 503},
+      {error_code::too_many, 429},   {error_code::unavailable, 503}, {error_code::internal, 500}};
   for (const auto& [code, status] : all) BOOST_TEST(http_status(code) == status);
 }
 

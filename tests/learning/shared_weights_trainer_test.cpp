@@ -1,3 +1,5 @@
+#include "domain/weights.hpp"
+
 #include <demur/trainer.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -6,9 +8,12 @@
 #include <atomic>
 #include <chrono>
 #include <cmath>
+#include <map>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace demur;
@@ -278,6 +283,30 @@ BOOST_AUTO_TEST_CASE(the_same_task_gives_the_same_model_whoever_asks_and_in_what
     BOOST_TEST((again.trained == first.trained));
     BOOST_TEST((again.metrics == first.metrics));
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_model_is_to_the_bit_what_adding_vote_by_vote_gives) {
+  std::mt19937_64 random(11);
+  std::uniform_real_distribution<double> magnitude(-0.9, 0.5);
+  std::map<std::string, std::map<std::string, std::pair<double, int>>> votes;
+  std::set<std::string> users;
+  for (int i = 0; i < 20'000; ++i) {
+    const std::string user = "user " + std::to_string(random() % 300);
+    const std::string feature = "genre:" + std::to_string(random() % 40);
+    const double said = magnitude(random);
+    claim.add(user, feature, said);
+    users.insert(user);
+    auto& [sum, count] = votes[feature][user];
+    sum += log_term(said);
+    ++count;
+  }
+  std::map<std::string, double, std::less<>> expected;
+  for (const auto& [feature, by_user] : votes) {
+    double sum = 0.0;
+    for (const auto& [user, vote] : by_user) sum += vote.first / static_cast<double>(vote.second);
+    expected[feature] += sum / static_cast<double>(users.size());
+  }
+  BOOST_TEST((train().trained.shared_log_weights == expected));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

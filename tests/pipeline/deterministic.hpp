@@ -7,12 +7,15 @@
 #include <boost/test/unit_test.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
+#include <caf/scheduled_actor.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
 #include <caf/scoped_actor.hpp>
 
 #include <csignal>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <sys/resource.h>
 
@@ -57,9 +60,13 @@ private:
 
 /// Time that moves by hand; begins on 2026-01-01.
 struct hand_clock {
+  std::shared_ptr<bool> broken = std::make_shared<bool>(false);  ///< throws, as a clock must not
   std::shared_ptr<timestamp> now = std::make_shared<timestamp>(std::chrono::sys_days(std::chrono::year(2026) / 1 / 1));
   clock_source source() const {
-    return [now = now] { return *now; };
+    return [now = now, broken = broken] {
+      if (*broken) throw std::runtime_error("the clock is broken");
+      return *now;
+    };
   }
   void pass(std::chrono::milliseconds time) const { *now += time; }
 };
@@ -82,7 +89,8 @@ inline settings test_settings(const scratch_folder& folder) {
 class pipeline_under_test {
 public:
   pipeline_under_test(const settings& chosen, const hand_clock& clock,
-                      std::unique_ptr<trainer> chosen_trainer = make_shared_weights_trainer())
+                      std::unique_ptr<trainer> chosen_trainer = make_shared_weights_trainer(),
+                      bool trains_apart = false)
       : clock_(clock) {
     const auto models = std::filesystem::path(chosen.data_folder) / "models";
     std::filesystem::create_directories(models);
@@ -94,7 +102,7 @@ public:
                                                       std::move(chosen_trainer), models);
     auto begin = pipeline::load(*shared);
     require(begin);
-    const pipeline::spawner with{system, shared, false};
+    const pipeline::spawner with{system, shared, false, trains_apart};
     door = pipeline::spawn_door(with, *std::move(begin));
     queries = pipeline::spawn_queries(with, door);
     settle();
@@ -118,6 +126,27 @@ public:
     return dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler());
   }
 
+  /// Runs up to the moment when this actor would work on something, once `now` holds.
+  caf::strong_actor_ptr find_at_work(
+      const std::string& name, const std::function<bool()>& now = [] { return true; }) {
+    const auto at_work = [&] { return scheduler().next_job<caf::scheduled_actor>().name() == name && now(); };
+    while (scheduler().has_job() && !at_work()) scheduler().run_once();
+    BOOST_REQUIRE_MESSAGE(scheduler().has_job(), name + " has nothing to do");
+    return caf::strong_actor_ptr(scheduler().next_job<caf::scheduled_actor>().ctrl());
+  }
+  /// Ends an actor before it works on anything else.
+  static void kill(const caf::strong_actor_ptr& victim) {
+    // anon_send_exit would queue up behind the work.
+    victim->enqueue(nullptr, caf::make_message_id(caf::message_priority::high),
+                    caf::make_message(caf::exit_msg{caf::actor_cast<caf::actor_addr>(victim), caf::exit_reason::kill}),
+                    nullptr);
+  }
+  /// Ends it instead of letting it work.
+  void kill_at_work(
+      const std::string& name, const std::function<bool()>& now = [] { return true; }) {
+    kill(find_at_work(name, now));
+  }
+
   /// Sends a request without working on it.
   template <class Handle, class... Args>
   auto send(const Handle& to, Args... args) {
@@ -131,6 +160,14 @@ public:
     pending.receive([&](Answer& answer) { got = std::move(answer); },
                     [](const caf::error& why) { BOOST_FAIL(caf::to_string(why)); });
     return got;
+  }
+  /// Works on everything; does the request end with an error instead of an answer?
+  template <class Answer, class Pending>
+  bool fails(Pending&& pending) {
+    settle();
+    bool failed = false;
+    pending.receive([](const Answer&) {}, [&](const caf::error&) { failed = true; });
+    return failed;
   }
   template <class Answer, class Handle, class... Args>
   Answer ask(const Handle& to, Args... args) {

@@ -1,8 +1,6 @@
 #include "domain/json_write.hpp"
 #include "pipeline/deterministic.hpp"
 
-#include <caf/scheduled_actor.hpp>
-
 #include <optional>
 
 namespace demur {
@@ -51,9 +49,12 @@ struct lasting {
                                                            std::shared_ptr<const rerank_request>(request))
         ->value;
   }
-  /// Everything that is shown of the live state, to the bit.
+  /// Everything that is shown of the live state, to the bit; but for how often the strategies were asked, which begins
+  /// anew with a process.
   std::string everything() {
-    std::string all = to_json(pipeline->metrics()) + to_json(patterns({}));
+    feedback_metrics figures = pipeline->metrics();
+    figures.strategies.clear();
+    std::string all = to_json(figures) + to_json(patterns({}));
     for (const char* user : {"u0", "u1", "u2"}) all += to_json(patterns(user)) + to_json(weights_of(user));
     return all;
   }
@@ -166,15 +167,6 @@ BOOST_FIXTURE_TEST_CASE(a_key_is_forgotten_after_its_time, lasting) {
 
 namespace {
 
-/// Runs up to the moment when this actor would work on something, and ends it instead.
-void kill_at_work(pipeline_under_test& pipeline, const std::string& name) {
-  auto& scheduler = pipeline.scheduler();
-  while (scheduler.has_job() && scheduler.next_job<caf::scheduled_actor>().name() != name) scheduler.run_once();
-  BOOST_REQUIRE_MESSAGE(scheduler.has_job(), name + " has nothing to do");
-  auto& victim = scheduler.next_job<caf::scheduled_actor>();
-  caf::anon_send_exit(caf::strong_actor_ptr(victim.ctrl()), caf::exit_reason::kill);
-}
-
 const char* const stages[] = {"ingestion", "weighting", "adjustment", "pattern_analysis", "journal", "metrics"};
 
 }  // namespace
@@ -184,7 +176,7 @@ BOOST_FIXTURE_TEST_CASE(whichever_actor_dies_its_requests_get_an_error_and_the_p
     BOOST_TEST_CONTEXT(stage) {
       const auto stored = pipeline->metrics().total_dislikes;
       auto held = pipeline->post(one(horror("u")));
-      kill_at_work(*pipeline, stage);
+      pipeline->kill_at_work(stage);
       const auto answer = pipeline->receive<answer_ptr>(held);
       const bool answered_before = std::string(stage) == "metrics";
       BOOST_TEST(answer->refused.has_value() != answered_before);

@@ -80,7 +80,7 @@ BOOST_FIXTURE_TEST_CASE(ranking_sees_a_dislike_as_soon_as_it_is_answered, runnin
   const auto other = rerank(pipeline, "u", 2, {"Horror", "Comedy"});
   // The mean over the family: (0.85 + 1) / 2.
   BOOST_TEST(other.candidates[0].multiplier == 0.925, boost::test_tools::tolerance(1e-12));
-  BOOST_TEST(rerank(pipeline, "someone else", 1, {"Horror"}).candidates[0].multiplier == 1.0);
+  BOOST_TEST(rerank(pipeline, "someone_else", 1, {"Horror"}).candidates[0].multiplier == 1.0);
 }
 
 BOOST_FIXTURE_TEST_CASE(already_watched_filters_and_teaches_nothing, running) {

@@ -42,6 +42,7 @@ struct submission {
   std::string user_id;          ///< of the sender: whose idempotency key it is
   std::string idempotency_key;  ///< empty: none
   std::string body_digest;      ///< tells whether a repeat is the same request; any stable digest of the body
+  bool checked = false;         ///< the rows keep to api.md already; false, as an embedder leaves it: the door looks
 };
 
 /// What became of a submission. Answered after the transaction, never before.
@@ -85,7 +86,8 @@ using live_listener_actor = caf::typed_actor<
 
 /// The one door of the pipeline. It stays the same when a failed actor behind it is replaced.
 using pipeline_actor = caf::typed_actor<
-    /// Record dislikes; the answer comes after the commit. Full queue: refused as overloaded.
+    /// Record dislikes; the answer comes after the commit. A row that does not keep to api.md is refused in its place.
+    /// Full queue: refused as overloaded, or as too_many if it is this user's part of it.
     caf::replies_to<submit_atom, std::shared_ptr<const submission>>::with<std::shared_ptr<const submission_answer>>,
     /// Add to or replace in the catalogue.
     caf::replies_to<movies_atom, std::shared_ptr<const std::vector<movie>>>::with<reply<std::int64_t>>,

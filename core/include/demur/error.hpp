@@ -18,6 +18,7 @@ enum class error_code {
   too_large,    ///< over a size limit (413)
   bad_media,    ///< a content type we do not take (415)
   bad_value,    ///< a field's value is not allowed (422)
+  too_many,     ///< this sender has too much waiting (429 with Retry-After)
   overloaded,   ///< a queue is full, try later (503 with Retry-After)
   unavailable,  ///< the store or the pipeline is down; `detail` says what that means (503 with Retry-After)
   internal,     ///< our fault (500)

@@ -19,10 +19,12 @@ struct runtime_parts {
 
 /// The whole system without its web front, for a program that is itself the recommender: store, plugins and actors,
 /// composed and running. Every function may be called from any thread; futures become ready once the store has
-/// committed (writes) or answered (reads), and never throw.
+/// committed (writes) or answered (reads), and never throw. What is passed in is checked as the HTTP front checks it
+/// (api.md). Errors of all: `bad_value` and `no_identity` (names the field), `overloaded` and `too_many` (a queue is full),
+/// `unavailable` (the store or the pipeline is down, no answer in `server.request_timeout`, or `stop` was called).
 class runtime {
 public:
-  /// Opens the store, loads the plugins, starts the actors.
+  /// Opens the store, loads the plugins, starts the actors. `bad_value`: the settings are not allowed (check_settings).
   static result<std::unique_ptr<runtime>> start(const settings& chosen, runtime_parts parts = {});
 
   runtime(const runtime&) = delete;
@@ -36,6 +38,7 @@ public:
   std::future<result<std::vector<result<receipt>>>> dislike_all(std::vector<dislike_request> requests);
 
   std::future<result<std::int64_t>> add_movies(std::vector<movie> movies);
+  /// A rating without a time is from now.
   std::future<result<std::int64_t>> add_ratings(std::vector<user_rating> ratings);
   std::future<result<id>> add_recommendation_set(recommendation_set shown);
 
@@ -50,8 +53,11 @@ public:
   /// The reasons that are loaded, sorted.
   const std::vector<std::string>& reasons() const;
 
-  /// Takes nothing new, finishes what was accepted, ends the actors. Returns whether all was finished in
-  /// `server.drain_timeout`.
+  /// Takes nothing new, finishes what was accepted, ends the actors and the trainer. Returns whether all was finished in
+  /// `server.drain_timeout`; a second call returns the same, one at the same time waits for the first. Takes a second
+  /// longer at most. What does not end by then is left to itself: a trainer that does not look at `cancelled` keeps its
+  /// thread, and what comes of it is thrown away; an actor that hangs in a plugin or on the disk keeps the memory of the
+  /// runtime. Then it is best to end the process.
   bool stop();
 
   /// For the rooms above this one (the web front); not part of the public interface.

@@ -50,7 +50,9 @@ struct training_task {
   settings::retrain_section retrain;
   /// Items whose metadata looks wrong (`movie:12`): a complaint about their genre says nothing about the genre.
   std::vector<std::string> defective_items;
-  const std::atomic<bool>* cancelled = nullptr;  ///< look at it now and then
+  /// Look at it now and then: the retrain took too long, or the pipeline ends. Nobody waits for the outcome any more, but
+  /// the next task waits for the trainer to come back.
+  const std::atomic<bool>* cancelled = nullptr;
 };
 
 struct training_outcome {

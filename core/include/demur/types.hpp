@@ -241,6 +241,12 @@ struct genre_rate {
   double rate = 0.0;
 };
 
+/// How a strategy has done since the process started.
+struct strategy_figures {
+  std::int64_t calls = 0;
+  std::int64_t failures = 0;  ///< dislikes that stayed without adjustments: it threw, or said what is not allowed
+};
+
 /// The system-wide figures; the first five are the seed's.
 struct feedback_metrics {
   std::int64_t total_negative_examples = 0;
@@ -258,6 +264,7 @@ struct feedback_metrics {
   std::int64_t retrain_count = 0;
   std::optional<timestamp> last_retrain_at;
   std::optional<double> mean_retrain_interval_s;
+  std::map<std::string, strategy_figures> strategies;  ///< by reason
   id model_version_id = 0;
 };
 

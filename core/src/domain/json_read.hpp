@@ -4,6 +4,7 @@
 #include <demur/settings.hpp>
 #include <demur/types.hpp>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,5 +54,16 @@ result<done> check_idempotency_key(std::string_view key);
 /// The rules of api.md for one dislike that did not come as JSON (an embedder's), and its normal form: repeated genres
 /// and cast once, no reason means not_interested.
 result<dislike_request> validate(dislike_request request, timestamp now);
+
+/// The same for all else that may be passed in; one bad row refuses the whole, naming it: `[3].genres[0]`.
+result<std::vector<movie>> validate(std::vector<movie> movies);
+/// `liked` is made to follow from a rating.
+result<std::vector<user_rating>> validate(std::vector<user_rating> ratings, timestamp now);
+result<recommendation_set> validate(recommendation_set shown, timestamp now);
+result<rerank_request> validate(rerank_request request);
+/// Of the same only what ranking relies on: its rows' number and their scores. Cheap.
+result<done> check_scores(const rerank_request& request);
+/// Of a page of the history: user, limit 1 to 500, cursor.
+result<done> check_page(std::string_view user_id, std::int64_t limit, id cursor);
 
 }  // namespace demur

@@ -41,6 +41,10 @@ static void write(json_writer& out, const genre_rate& value) {
       .close_object();
 }
 
+static void write(json_writer& out, const strategy_figures& value) {
+  out.open_object().member("calls", value.calls).member("failures", value.failures).close_object();
+}
+
 /// The figures of a feature are there only for the rule that looked at one.
 static void write(json_writer& out, const retrain_cause& value) {
   const bool of_feature = !value.feature.empty();
@@ -122,6 +126,7 @@ std::string to_json(const feedback_metrics& value) {
       .member("last_at", value.last_retrain_at)
       .member("mean_interval_s", value.mean_retrain_interval_s)
       .close_object()
+      .member("strategies", value.strategies)
       .member("model_version_id", value.model_version_id)
       .close_object();
   return out.take();

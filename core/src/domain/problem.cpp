@@ -19,7 +19,7 @@ struct problem_kind {
 };
 
 /// In the order of error_code.
-constexpr std::array<problem_kind, 11> kinds{{
+constexpr std::array<problem_kind, 12> kinds{{
     {error_code::malformed, 400, "malformed", "The request cannot be read"},
     {error_code::no_identity, 401, "no_identity", "The request names no usable user"},
     {error_code::not_found, 404, "not_found", "There is no such thing"},
@@ -28,6 +28,7 @@ constexpr std::array<problem_kind, 11> kinds{{
     {error_code::too_large, 413, "too_large", "The request is too large"},
     {error_code::bad_media, 415, "bad_media", "The content type is not supported"},
     {error_code::bad_value, 422, "bad_value", "A value is not allowed"},
+    {error_code::too_many, 429, "too_many", "Too much of one sender is waiting"},
     {error_code::overloaded, 503, "overloaded", "Too much to do just now"},
     {error_code::unavailable, 503, "unavailable", "Out of service just now"},
     {error_code::internal, 500, "internal", "The server failed"},

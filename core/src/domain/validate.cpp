@@ -1,10 +1,10 @@
+#include "domain/checks.hpp"
 #include "domain/json_document.hpp"
 #include "domain/json_read.hpp"
 #include "domain/json_write.hpp"
 #include "domain/rules.hpp"
 #include "domain/text.hpp"
 
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,44 +13,15 @@ namespace demur {
 
 namespace {
 
-using fault = std::optional<error>;
-
-fault check_text(std::string field, std::string_view value, const rules::text& rule) {
-  if (!is_utf8(value)) return rules::refusal(std::move(field), quoted_excerpt(value), "valid UTF-8");
-  if (!rules::obeys(value, rule)) return rules::refusal(std::move(field), quoted_excerpt(value), rule.allowed);
-  return std::nullopt;
-}
-
-fault check_id(std::string field, const std::optional<id>& value) {
-  if (!value || rules::obeys(*value, rules::any_id)) return std::nullopt;
-  return rules::refusal(std::move(field), std::to_string(*value), rules::any_id.allowed);
-}
-
-fault keep_names_once(const std::string& field, std::vector<std::string>& names) {
-  std::vector<std::string> once;
-  for (std::size_t place = 0; place < names.size(); ++place) {
-    fault found = check_text(field + "[" + std::to_string(place) + "]", names[place], rules::name);
-    if (found) return found;
-    if (!rules::add_name(once, names[place])) return rules::refusal(field, "more than 32 names", rules::allowed_names);
-  }
-  names = std::move(once);
-  return std::nullopt;
-}
+using namespace checks;
 
 fault check_item(const dislike_request& request) {
-  fault found = check_id("movie_id", request.movie_id);
-  if (!found) found = check_id("recommendation_set_id", request.recommendation_set_id);
-  if (found) return found;
-  if (!request.movie_title.empty()) return check_text("movie_title", request.movie_title, rules::title);
-  if (!request.movie_id) return rules::missing("movie_title", rules::allowed_without_id);
-  return std::nullopt;
+  if (fault found = check_id("recommendation_set_id", request.recommendation_set_id)) return found;
+  return check_title({}, request.movie_id, request.movie_title);
 }
 
 fault check_features(dislike_request& request) {
-  fault found = keep_names_once("genres", request.genres);
-  if (!found) found = keep_names_once("cast", request.cast);
-  if (!found && request.franchise) found = check_text("franchise", *request.franchise, rules::name);
-  return found;
+  return check_names({}, request.genres, request.cast, request.franchise);
 }
 
 fault check_context(const std::string& context) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "domain/case_file.hpp"
+#include "pipeline/training.hpp"
 #include "plugin/registry.hpp"
 #include "store/store.hpp"
 
@@ -118,7 +119,7 @@ struct surroundings {
   const std::shared_ptr<store::recent_states> recent = std::make_shared<store::recent_states>();
   std::unique_ptr<demur::trainer> trainer;
   std::filesystem::path model_folder;
-  std::atomic<bool> training_cancelled = false;
+  training_place training;
   std::atomic<std::uint64_t> catalogue_generation = 0;  ///< another number: catalogue rows changed
 };
 using surroundings_ptr = std::shared_ptr<surroundings>;
@@ -136,6 +137,7 @@ using mark_atom = caf::atom_constant<caf::atom("mark")>;
 using publish_atom = caf::atom_constant<caf::atom("publish")>;
 using giveback_atom = caf::atom_constant<caf::atom("giveback")>;
 using due_atom = caf::atom_constant<caf::atom("due")>;
+using cancel_atom = caf::atom_constant<caf::atom("cancel")>;
 using train_atom = caf::atom_constant<caf::atom("train")>;
 using news_atom = caf::atom_constant<caf::atom("news")>;
 using tick_atom = caf::atom_constant<caf::atom("tick")>;
@@ -218,8 +220,11 @@ using metrics_actor =
                      /// Time to send the newest metrics.
                      caf::reacts_to<tick_atom>>;
 
-/// Runs the trainer, on a thread of its own, and leaves the model's file on disk.
-using trainer_actor = caf::typed_actor<caf::replies_to<train_atom, claim_answer>::with<trained_ptr>>;
+/// Has the trainer run, on a thread that it does not wait for, and the model's file left on disk. When the actor ends,
+/// what the thread brings later is nobody's.
+using trainer_actor = caf::typed_actor<caf::replies_to<train_atom, claim_answer>::with<trained_ptr>,
+                                       /// Nobody waits for the training any more.
+                                       caf::reacts_to<cancel_atom>>;
 
 /// Decides when to train, publishes what comes of it.
 using scheduler_actor = caf::typed_actor<

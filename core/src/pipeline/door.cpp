@@ -1,4 +1,7 @@
-#include "domain/json_write.hpp"
+#include "domain/json_read.hpp"
+#include "domain/rules.hpp"
+#include "domain/text.hpp"
+#include "pipeline/debts.hpp"
 #include "pipeline/load.hpp"
 #include "pipeline/spawn.hpp"
 
@@ -6,9 +9,8 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <functional>
 #include <set>
-#include <unordered_map>
+#include <utility>
 
 namespace demur::pipeline {
 
@@ -22,13 +24,6 @@ constexpr std::chrono::milliseconds longest_restart_delay{5'000};
 
 error unavailable(std::string why) {
   return {error_code::unavailable, std::move(why), {}, {}, {}, std::chrono::seconds(1)};
-}
-
-submission_answer_ptr refusal(error why) {
-  auto answer = std::make_shared<submission_answer>();
-  answer->json = problem_json(why);
-  answer->refused = std::move(why);
-  return answer;
 }
 
 struct stages {
@@ -53,43 +48,22 @@ struct door_state {
   std::string why_down = "The pipeline is starting.";
   bool ending = false;
 
-  // What is owed: every request gets an answer, even if the actor that worked on it is gone.
-  ticket last_ticket = 0;
-  struct debt {
-    caf::typed_response_promise<submission_answer_ptr> promise;
-    std::size_t rows = 0;
-  };
-  std::unordered_map<ticket, debt> submissions;
-  std::size_t rows = 0;
-  std::unordered_map<ticket, std::function<void(const error&)>> others;
+  debts owed;
   std::vector<caf::typed_response_promise<reply<bool>>> drained;
   bool draining = false;
 
-  bool owes_nothing() const { return submissions.empty() && others.empty(); }
+  /// Also when it is killed: nobody is left without an answer, and no actor without a door.
+  ~door_state();
 };
 using door_pointer = door_actor::stateful_pointer<door_state>;
 
 void tell_if_drained(door_state& state) {
-  if (!state.draining || !state.owes_nothing()) return;
-  for (auto& promise : state.drained) promise.deliver(reply<bool>{{}, true});
-  state.drained.clear();
-}
-
-void settle(door_state& state, ticket number, const submission_answer_ptr& answer) {
-  const auto owed = state.submissions.find(number);
-  if (owed == state.submissions.end()) return;
-  owed->second.promise.deliver(answer);
-  state.rows -= owed->second.rows;
-  state.submissions.erase(owed);
+  if (!state.draining || !state.owed.none()) return;
+  for (auto& promise : std::exchange(state.drained, {})) promise.deliver(reply<bool>{{}, true});
 }
 
 void settle_all(door_state& state, const error& why) {
-  const auto answer = refusal(why);
-  for (auto& [number, owed] : state.submissions) owed.promise.deliver(answer);
-  state.submissions.clear();
-  state.rows = 0;
-  for (auto& [number, fail] : state.others) fail(why);
-  state.others.clear();
+  state.owed.settle_all(why);
   tell_if_drained(state);
 }
 
@@ -131,11 +105,16 @@ void start_stages(door_pointer self, loaded_state begin) {
 }
 
 void stop_stages(door_state& state) {
-  state.with->shared->training_cancelled = true;
   for (const caf::actor_addr& stage : state.alive)
     if (auto living = caf::actor_cast<caf::strong_actor_ptr>(stage))
       caf::anon_send_exit(living, caf::exit_reason::user_shutdown);
   state.stages.reset();
+}
+
+door_state::~door_state() {
+  if (!with) return;
+  stop_stages(*this);
+  settle_all(*this, unavailable("The pipeline has ended."));
 }
 
 void restart_later(door_pointer self) {
@@ -144,10 +123,20 @@ void restart_later(door_pointer self) {
   state.restart_delay = std::min(state.restart_delay * 2, longest_restart_delay);
 }
 
+/// The store may know of a newer live model than the one that serves: the scheduler may have ended between the commit of
+/// a publication and its own word.
+result<loaded_state> load_again(surroundings& shared) {
+  auto live = load_live_model(shared.chosen, shared.model_folder);
+  if (!live) return std::move(live).problem();
+  auto begin = load(shared);
+  if (begin) shared.serving.set(*std::move(live));
+  return begin;
+}
+
 void restart(door_pointer self) {
   auto& state = self->state;
   if (state.ending || state.stages || !state.alive.empty()) return;
-  auto begin = load(*state.with->shared);
+  auto begin = load_again(*state.with->shared);
   if (begin) {
     start_stages(self, *std::move(begin));
     spdlog::info("pipeline: started again");
@@ -191,50 +180,78 @@ std::optional<error> refusing(const door_state& state) {
   return std::nullopt;
 }
 
-caf::typed_response_promise<submission_answer_ptr> submit(door_pointer self, submission_ptr from) {
-  auto& state = self->state;
-  auto owed = self->make_response_promise<submission_answer_ptr>();
-  if (auto why = refusing(state)) {
-    owed.deliver(refusal(*std::move(why)));
-    return owed;
-  }
-  const std::size_t rows = from->rows.size();
-  const auto limit = static_cast<std::size_t>(state.with->shared->chosen.pipeline.queue);
-  if (state.rows + rows > limit) {
-    owed.deliver(refusal({error_code::overloaded, "Too many dislikes are waiting.", "pipeline.queue",
-                          std::to_string(state.rows), "at most " + std::to_string(limit), std::chrono::seconds(1)}));
-    return owed;
-  }
-  state.rows += rows;
-  state.submissions.emplace(++state.last_ticket, door_state::debt{owed, rows});
-  self->send(state.stages->ingestion, submit_atom::value, state.last_ticket, std::move(from));
-  return owed;
+/// The latest time that may be said to be past. A front's `now` may be a moment ahead of ours: clocks are set back.
+timestamp latest(const door_state& state) { return state.with->shared->clock() + std::chrono::minutes(1); }
+
+/// Of a submission that nobody has checked: rows in their normal form, or refused in their place. An error: none of it can
+/// be taken.
+std::optional<error> check(submission_ptr& from, timestamp now) {
+  if (!from->batch && from->rows.size() != 1)
+    return rules::refusal("rows", std::to_string(from->rows.size()) + " of them", "one, or a batch");
+  if (!from->idempotency_key.empty())
+    if (auto usable = check_idempotency_key(from->idempotency_key); !usable) return std::move(usable).problem();
+  if (!from->user_id.empty() || !from->idempotency_key.empty())
+    if (!rules::is_visible(from->user_id)) return rules::no_identity("user_id", quoted_excerpt(from->user_id));
+  auto checked = std::make_shared<submission>(*from);
+  for (auto& row : checked->rows)
+    if (row) row = validate(*std::move(row), now);
+  checked->checked = true;
+  from = std::move(checked);
+  return std::nullopt;
 }
 
-/// Passes a request on to a stage and remembers that it is owed.
-template <class T, class Answer, class Stage, class Convert, class... Args>
-caf::typed_response_promise<reply<T>> ask(door_pointer self, Stage stages::*stage, Convert convert, Args... args) {
+debts::submission_promise submit(door_pointer self, submission_ptr from) {
   auto& state = self->state;
-  auto owed = self->make_response_promise<reply<T>>();
-  if (auto why = refusing(state)) {
-    owed.deliver(reply<T>{std::move(why), {}});
-    return owed;
+  auto promise = self->make_response_promise<submission_answer_ptr>();
+  auto why = refusing(state);
+  if (!why && !from->checked) why = check(from, state.with->shared->clock());
+  if (!why) why = state.owed.too_much(*from);
+  if (why) {
+    promise.deliver(refusal(*std::move(why)));
+    return promise;
   }
-  const ticket number = ++state.last_ticket;
-  state.others.emplace(number, [owed](const error& why) mutable { owed.deliver(reply<T>{why, {}}); });
-  const auto settled = [self, number] {
-    const bool was_owed = self->state.others.erase(number) > 0;
-    tell_if_drained(self->state);
-    return was_owed;
-  };
+  const ticket number = state.owed.owe(*from, promise);
+  self->send(state.stages->ingestion, submit_atom::value, number, std::move(from));
+  return promise;
+}
+
+/// Passes a request on to a stage and remembers that it is owed. `rows`: what it counts in the queue.
+template <class T, class Answer, class Stage, class Convert, class... Args>
+caf::typed_response_promise<reply<T>> ask(door_pointer self, Stage stages::*stage, std::size_t rows, Convert convert,
+                                          Args... args) {
+  auto& state = self->state;
+  auto promise = self->make_response_promise<reply<T>>();
+  auto why = refusing(state);
+  if (!why) why = state.owed.too_much(rows);
+  if (why) {
+    promise.deliver(reply<T>{std::move(why), {}});
+    return promise;
+  }
+  const ticket number = state.owed.owe(rows, [promise](const error& failed) mutable {
+    promise.deliver(reply<T>{failed, {}});
+  });
   self->request((*state.stages).*stage, caf::infinite, std::move(args)...)
       .then(
-          [owed, convert, settled](const Answer& answer) mutable {
-            if (settled()) owed.deliver(convert(answer));
+          [self, promise, convert, number](const Answer& answer) mutable {
+            if (!self->state.owed.settle(number)) return;
+            promise.deliver(convert(answer));
+            tell_if_drained(self->state);
           },
           // A stage that failed is answered for in settle_all.
           [](const caf::error&) {});
-  return owed;
+  return promise;
+}
+
+/// The same for rows that did not come from one who has checked them.
+template <class T, class Answer, class Atom, class Rows, class Convert>
+caf::typed_response_promise<reply<T>> store_checked(door_pointer self, std::size_t rows, Convert convert, Atom atom,
+                                                    result<Rows> checked) {
+  if (checked)
+    return ask<T, Answer>(self, &stages::journal, std::max<std::size_t>(rows, 1), convert, atom,
+                          std::make_shared<const Rows>(*std::move(checked)));
+  auto promise = self->make_response_promise<reply<T>>();
+  promise.deliver(reply<T>{std::move(checked).problem(), {}});
+  return promise;
 }
 
 template <class T>
@@ -245,6 +262,7 @@ reply<T> as_it_is(const reply<T>& answer) {
 door_actor::behavior_type door(door_pointer self, spawner with, std::shared_ptr<loaded_state> begin) {
   auto& state = self->state;
   state.restart_delay = with.shared->chosen.pipeline.restart_delay;
+  state.owed = debts(with.shared->chosen.pipeline);
   state.with.emplace(std::move(with));
   self->set_down_handler([self](const caf::down_msg& gone) {
     std::erase_if(self->state.listeners,
@@ -261,11 +279,13 @@ door_actor::behavior_type door(door_pointer self, spawner with, std::shared_ptr<
           if (self->state.stages) self->send(self->state.stages->patterns, movies_atom::value, change);
           return reply<std::int64_t>{{}, static_cast<std::int64_t>(change->after.size())};
         };
-        return ask<std::int64_t, catalogue_change_ptr>(self, &stages::journal, forward, movies_atom::value, movies);
+        return store_checked<std::int64_t, catalogue_change_ptr>(self, movies->size(), forward, movies_atom::value,
+                                                                 validate(*movies));
       },
       [self](ratings_atom, const std::shared_ptr<const std::vector<user_rating>>& ratings) {
         const auto count = [](std::int64_t stored) { return reply<std::int64_t>{{}, stored}; };
-        return ask<std::int64_t, std::int64_t>(self, &stages::journal, count, ratings_atom::value, ratings);
+        return store_checked<std::int64_t, std::int64_t>(self, ratings->size(), count, ratings_atom::value,
+                                                         validate(*ratings, latest(self->state)));
       },
       [self](shown_atom, const std::shared_ptr<const recommendation_set>& shown) {
         const auto forward = [self](const reply<set_shown_ptr>& stored) -> reply<id> {
@@ -273,14 +293,15 @@ door_actor::behavior_type door(door_pointer self, spawner with, std::shared_ptr<
           if (self->state.stages) self->send(self->state.stages->patterns, shown_atom::value, stored.value);
           return {{}, stored.value->shown.recommendation_set_id};
         };
-        return ask<id, reply<set_shown_ptr>>(self, &stages::journal, forward, shown_atom::value, shown);
+        return store_checked<id, reply<set_shown_ptr>>(self, shown->items.size(), forward, shown_atom::value,
+                                                       validate(*shown, latest(self->state)));
       },
       [self](retrain_atom) {
-        return ask<retrain_ticket, reply<retrain_ticket>>(self, &stages::scheduler, as_it_is<retrain_ticket>,
+        return ask<retrain_ticket, reply<retrain_ticket>>(self, &stages::scheduler, 1, as_it_is<retrain_ticket>,
                                                           retrain_atom::value);
       },
       [self](metrics_atom) {
-        return ask<feedback_metrics, reply<feedback_metrics>>(self, &stages::metrics, as_it_is<feedback_metrics>,
+        return ask<feedback_metrics, reply<feedback_metrics>>(self, &stages::metrics, 1, as_it_is<feedback_metrics>,
                                                               metrics_atom::value);
       },
       [self](subscribe_atom, live_listener_actor& listener) {
@@ -303,7 +324,7 @@ door_actor::behavior_type door(door_pointer self, spawner with, std::shared_ptr<
       [self](answer_atom, const answers_ptr& answers) {
         auto& owing = self->state;
         for (const auto& [number, answer] : *answers) {
-          settle(owing, number, answer);
+          owing.owed.settle(number, answer);
           if (!answer->refused) owing.restart_delay = owing.with->shared->chosen.pipeline.restart_delay;
         }
         tell_if_drained(owing);

@@ -1,5 +1,6 @@
 #include "domain/clock.hpp"
 #include "domain/json_write.hpp"
+#include "pipeline/debts.hpp"
 #include "pipeline/spawn.hpp"
 
 #include <spdlog/spdlog.h>
@@ -53,13 +54,6 @@ error unknown_reason(const std::string& found, const std::vector<std::string>& l
 error unknown_title() {
   return {error_code::bad_value, "The catalogue does not know this movie_id.", "movie_title", "nothing",
           "a title, or the movie_id of a catalogue row"};
-}
-
-submission_answer_ptr refusal(error why) {
-  auto answer = std::make_shared<submission_answer>();
-  answer->json = problem_json(why);
-  answer->refused = std::move(why);
-  return answer;
 }
 
 /// Gathers what waits, and lets one batch go at a time.

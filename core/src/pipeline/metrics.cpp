@@ -39,6 +39,16 @@ private:
   std::vector<live_event> events_;
 };
 
+/// The counts, and what is no fold of the store: how the strategies have done in this process.
+feedback_metrics figures(const metrics_actor_state& state) {
+  feedback_metrics all = state.counts->figures(state.shared->clock());
+  for (const std::string& reason : state.shared->strategies.reasons()) {
+    const plugin::strategy& one = *state.shared->strategies.find(reason);
+    all.strategies[reason] = {static_cast<std::int64_t>(one.calls()), static_cast<std::int64_t>(one.failures())};
+  }
+  return all;
+}
+
 void send_out(metrics_pointer self, std::vector<live_event> events, std::string metrics) {
   auto& state = self->state;
   auto update = std::make_shared<live_update>();
@@ -53,13 +63,13 @@ void send_out(metrics_pointer self, std::vector<live_event> events, std::string 
 constexpr std::size_t live_windows = 48;
 
 std::string live_figures(metrics_pointer self) {
-  feedback_metrics figures = self->state.counts->figures(self->state.shared->clock());
+  feedback_metrics newest = figures(self->state);
   const auto keep_newest = [](auto& windows) {
     if (windows.size() > live_windows) windows.erase(windows.begin(), windows.end() - live_windows);
   };
-  keep_newest(figures.error_trend);
-  keep_newest(figures.adjustment_magnitude_trend);
-  return to_json(figures);
+  keep_newest(newest.error_trend);
+  keep_newest(newest.adjustment_magnitude_trend);
+  return to_json(newest);
 }
 
 /// Events go at once; metrics at most every live.metrics_interval.
@@ -123,7 +133,7 @@ metrics_actor::behavior_type metrics(metrics_pointer self, surroundings_ptr shar
         tell(self, none);
       },
       [self](metrics_atom) {
-        return reply<feedback_metrics>{{}, self->state.counts->figures(self->state.shared->clock())};
+        return reply<feedback_metrics>{{}, figures(self->state)};
       },
       [self](subscribe_atom, live_listener_actor& listener) {
         self->monitor(listener);

@@ -1,11 +1,18 @@
 #include "domain/feature.hpp"
+#include "domain/json_read.hpp"
+#include "domain/rules.hpp"
+#include "domain/text.hpp"
 #include "pipeline/rerank.hpp"
 #include "pipeline/spawn.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <atomic>
+#include <exception>
 #include <iterator>
+#include <string>
+#include <type_traits>
 #include <unordered_map>
 
 namespace demur::pipeline {
@@ -50,9 +57,22 @@ struct worker_state {
   std::shared_ptr<const model> serving;
   weight_table shared_weights;
 
-  /// A session that failed is opened again at the next question.
+  /// What throws (memory that is short, an embedder's clock) is answered for, too: a request that an actor has taken and
+  /// dies over is never answered.
   template <class T, class Ask>
   reply<T> answer(const Ask& ask) {
+    try {
+      return answer_from_store<T>(ask);
+    } catch (const std::exception& thrown) {
+      opened.reset();
+      spdlog::error("queries: {}", thrown.what());
+      return {error{error_code::internal, std::string("The query failed: ") + thrown.what(), {}, {}, {}}, {}};
+    }
+  }
+
+  /// A session that failed is opened again at the next question.
+  template <class T, class Ask>
+  reply<T> answer_from_store(const Ask& ask) {
     if (!opened) {
       auto again = store::reader::open(shared->chosen, shared->recent);
       if (!again) return {again.problem(), {}};
@@ -65,6 +85,7 @@ struct worker_state {
   }
 
   result<pattern_summary> patterns_of(store::reader& store, const std::string& user_id) const {
+    if (!rules::is_visible(user_id)) return rules::no_identity("user_id", quoted_excerpt(user_id));
     auto tally = store.tally(user_id);
     if (!tally) return std::move(tally).problem();
     auto trend = store.trend(user_id, shared->clock() - recent);
@@ -101,6 +122,7 @@ struct worker_state {
   }
 
   result<rerank_answer> rerank_for(store::reader& store, rerank_request request) {
+    if (auto checked = check_scores(request); !checked) return std::move(checked).problem();
     if (auto completed = complete(store, request); !completed) return std::move(completed).problem();
     auto user = store.state(request.user_id);
     if (!user) return std::move(user).problem();
@@ -117,81 +139,149 @@ struct worker_state {
   }
 };
 using worker_pointer = queries_actor::stateful_pointer<worker_state>;
-using summary_promise = caf::typed_response_promise<reply<pattern_summary>>;
+
+/// A summary that is owed: dropped without an answer, as when its actor is killed, it says so.
+class owed_summary {
+public:
+  using promise = caf::typed_response_promise<reply<pattern_summary>>;
+  explicit owed_summary(promise of) : promise_(std::move(of)) {}
+  owed_summary(const owed_summary&) = delete;
+  owed_summary& operator=(const owed_summary&) = delete;
+  ~owed_summary() { deliver({error{error_code::unavailable, "The pipeline does not answer.", {}, {}, {}}, {}}); }
+
+  void deliver(reply<pattern_summary> summary) {
+    if (promise_.pending()) promise_.deliver(std::move(summary));
+  }
+
+private:
+  promise promise_;
+};
 
 /// Over all users the running figures know more than a reader could count.
-void summarise_all(worker_pointer self, summary_promise owed) {
+void summarise_all(worker_pointer self, const std::shared_ptr<owed_summary>& owed) {
   auto rows = self->state.answer<std::vector<pattern>>([](store::reader& store) { return store.patterns({}); });
   if (rows.problem) {
-    owed.deliver(reply<pattern_summary>{rows.problem, {}});
+    owed->deliver({rows.problem, {}});
     return;
   }
   self->request(self->state.pipeline, patience, metrics_atom::value)
       .then(
           [rows, owed](const reply<feedback_metrics>& got) mutable {
             const feedback_metrics& all = got.value;
-            owed.deliver(reply<pattern_summary>{
-                got.problem,
-                {std::nullopt, all.dislikes_by_reason, all.recent_trend, all.total_dislikes, std::move(rows.value)}});
+            owed->deliver(
+                {got.problem,
+                 {std::nullopt, all.dislikes_by_reason, all.recent_trend, all.total_dislikes, std::move(rows.value)}});
           },
-          [owed](const caf::error&) mutable {
-            owed.deliver(reply<pattern_summary>{
-                error{error_code::unavailable, "The pipeline does not answer.", {}, {}, {}}, {}});
-          });
+          [owed](const caf::error&) {});
 }
 
-queries_actor::behavior_type worker(worker_pointer self, surroundings_ptr shared, pipeline_actor pipeline) {
+/// Questions that a worker has not answered; the door counts up, the worker down.
+using waiting_count = std::shared_ptr<std::atomic<std::int64_t>>;
+
+class answered {
+public:
+  explicit answered(const waiting_count& of) : of_(*of) {}
+  answered(const answered&) = delete;
+  answered& operator=(const answered&) = delete;
+  ~answered() { --of_; }
+
+private:
+  std::atomic<std::int64_t>& of_;
+};
+
+queries_actor::behavior_type worker(worker_pointer self, surroundings_ptr shared, pipeline_actor pipeline,
+                                    const caf::actor_addr& door, waiting_count waiting) {
   self->state.shared = std::move(shared);
   self->state.pipeline = std::move(pipeline);
+  self->monitor(door);
+  self->set_down_handler([self](const caf::down_msg&) { self->quit(caf::exit_reason::user_shutdown); });
   return {
-      [self](history_atom, const std::string& user_id, std::int64_t limit, id cursor) {
-        return self->state.answer<history_page>(
-            [&](store::reader& store) { return store.history(user_id, limit, cursor); });
+      [self, waiting](history_atom, const std::string& user_id, std::int64_t limit, id cursor) {
+        const answered one(waiting);
+        return self->state.answer<history_page>([&](store::reader& store) -> result<history_page> {
+          if (auto checked = check_page(user_id, limit, cursor); !checked) return std::move(checked).problem();
+          return store.history(user_id, limit, cursor);
+        });
       },
-      [self](patterns_atom, const std::string& user_id) -> summary_promise {
-        auto owed = self->make_response_promise<reply<pattern_summary>>();
+      [self, waiting](patterns_atom, const std::string& user_id) -> owed_summary::promise {
+        const answered one(waiting);
+        auto promise = self->make_response_promise<reply<pattern_summary>>();
         if (user_id.empty())
-          summarise_all(self, owed);
+          summarise_all(self, std::make_shared<owed_summary>(promise));
         else
-          owed.deliver(self->state.answer<pattern_summary>(
+          promise.deliver(self->state.answer<pattern_summary>(
               [&](store::reader& store) { return self->state.patterns_of(store, user_id); }));
-        return owed;
+        return promise;
       },
-      [self](rerank_atom, const std::shared_ptr<const rerank_request>& request) {
+      [self, waiting](rerank_atom, const std::shared_ptr<const rerank_request>& request) {
+        const answered one(waiting);
         return std::make_shared<const reply<rerank_answer>>(self->state.answer<rerank_answer>(
             [&](store::reader& store) { return self->state.rerank_for(store, *request); }));
       },
-      [self](models_atom) {
+      [self, waiting](models_atom) {
+        const answered one(waiting);
         return self->state.answer<std::vector<model_version>>([](store::reader& store) { return store.models(); });
       },
-      [self](ready_atom) {
+      [self, waiting](ready_atom) {
+        const answered one(waiting);
         const auto pinged = self->state.answer<done>([](store::reader& store) { return store.ping(); });
         return reply<bool>{pinged.problem, !pinged.problem};
       },
   };
 }
 
-/// The readers' door: deals the questions out in turn and replaces a reader that died.
+/// The readers' door: deals the questions out in turn, no more than the bound, and replaces a reader that died.
 struct queries_state {
   const char* name = "queries";
   std::optional<spawner> with;
   pipeline_actor pipeline;
-  std::vector<queries_actor> workers;
+  struct reader {
+    queries_actor actor;
+    waiting_count waiting;
+  };
+  std::vector<reader> readers;
   std::size_t next = 0;
   bool ending = false;
 
-  const queries_actor& turn() { return workers[next++ % workers.size()]; }
+  std::int64_t waiting() const {
+    std::int64_t all = 0;
+    for (const reader& one : readers) all += *one.waiting;
+    return all;
+  }
 };
 using queries_pointer = queries_actor::stateful_pointer<queries_state>;
 
-queries_actor spawn_worker(queries_pointer self) {
+queries_state::reader spawn_reader(queries_pointer self) {
   const auto& state = self->state;
   auto& system = state.with->system;
+  auto waiting = std::make_shared<std::atomic<std::int64_t>>(0);
   auto fresh = state.with->threads_of_their_own
-                   ? system.spawn<caf::detached>(worker, state.with->shared, state.pipeline)
-                   : system.spawn(worker, state.with->shared, state.pipeline);
+                   ? system.spawn<caf::detached>(worker, state.with->shared, state.pipeline, self->address(), waiting)
+                   : system.spawn(worker, state.with->shared, state.pipeline, self->address(), waiting);
   self->monitor(fresh);
-  return fresh;
+  return {std::move(fresh), std::move(waiting)};
+}
+
+/// Passes a question on to the reader whose turn it is. What it answers it sends past the door.
+template <class Answer, class... Words>
+caf::result<Answer> deal(queries_pointer self, Words... words) {
+  auto& state = self->state;
+  const std::int64_t limit = state.with->shared->chosen.pipeline.queue;
+  if (const std::int64_t waiting = state.waiting(); waiting >= limit) {
+    error full{error_code::overloaded,
+               "Too many questions are waiting.",
+               "pipeline.queue",
+               std::to_string(waiting) + " waiting",
+               "at most " + std::to_string(limit),
+               std::chrono::seconds(1)};
+    if constexpr (std::is_same_v<Answer, std::shared_ptr<const reply<rerank_answer>>>)
+      return std::make_shared<const reply<rerank_answer>>(reply<rerank_answer>{std::move(full), {}});
+    else
+      return Answer{std::move(full), {}};
+  }
+  const auto& turn = state.readers[state.next++ % state.readers.size()];
+  ++*turn.waiting;
+  return self->delegate(turn.actor, std::move(words)...);
 }
 
 queries_actor::behavior_type queries(queries_pointer self, spawner with, pipeline_actor pipeline) {
@@ -199,31 +289,31 @@ queries_actor::behavior_type queries(queries_pointer self, spawner with, pipelin
   const auto readers = with.shared->chosen.store.readers;
   state.with.emplace(std::move(with));
   state.pipeline = std::move(pipeline);
-  for (std::int64_t i = 0; i < readers; ++i) state.workers.push_back(spawn_worker(self));
+  for (std::int64_t i = 0; i < readers; ++i) state.readers.push_back(spawn_reader(self));
   self->set_down_handler([self](const caf::down_msg& gone) {
-    for (queries_actor& reader : self->state.workers) {
-      if (self->state.ending || reader.address() != gone.source) continue;
+    for (auto& reader : self->state.readers) {
+      if (self->state.ending || reader.actor.address() != gone.source) continue;
       spdlog::error("queries: a reader ended: {}", caf::to_string(gone.reason));
-      reader = spawn_worker(self);
+      reader = spawn_reader(self);
     }
   });
   self->set_exit_handler([self](const caf::exit_msg& asked) {
     self->state.ending = true;
-    for (const queries_actor& reader : self->state.workers) self->send_exit(reader, asked.reason);
+    for (const auto& reader : self->state.readers) self->send_exit(reader.actor, asked.reason);
     self->quit(asked.reason);
   });
   return {
       [self](history_atom, std::string& user_id, std::int64_t limit, id cursor) {
-        return self->delegate(self->state.turn(), history_atom::value, std::move(user_id), limit, cursor);
+        return deal<reply<history_page>>(self, history_atom::value, std::move(user_id), limit, cursor);
       },
       [self](patterns_atom, std::string& user_id) {
-        return self->delegate(self->state.turn(), patterns_atom::value, std::move(user_id));
+        return deal<reply<pattern_summary>>(self, patterns_atom::value, std::move(user_id));
       },
       [self](rerank_atom, std::shared_ptr<const rerank_request>& request) {
-        return self->delegate(self->state.turn(), rerank_atom::value, std::move(request));
+        return deal<std::shared_ptr<const reply<rerank_answer>>>(self, rerank_atom::value, std::move(request));
       },
-      [self](models_atom) { return self->delegate(self->state.turn(), models_atom::value); },
-      [self](ready_atom) { return self->delegate(self->state.turn(), ready_atom::value); },
+      [self](models_atom) { return deal<reply<std::vector<model_version>>>(self, models_atom::value); },
+      [self](ready_atom) { return deal<reply<bool>>(self, ready_atom::value); },
   };
 }
 

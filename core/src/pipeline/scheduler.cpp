@@ -87,8 +87,7 @@ void train(scheduler_pointer self, const claim_answer& taken) {
               fail(self, taken.version, trained->problem());
           },
           [self, taken](const caf::error&) {
-            // It may go on until it looks at this; its model will be nobody's.
-            self->state.shared->training_cancelled = true;
+            self->send(self->state.trainer, cancel_atom::value);
             fail(self, taken.version,
                  {error_code::internal, "The trainer did not end in trainer_timeout.", {}, {}, {}});
           });

@@ -16,12 +16,13 @@
 /// How each actor comes to life: to everyone else an actor is one of these functions. Downstream first.
 namespace demur::pipeline {
 
-/// `threads_of_their_own`: actors that block (journal, weight keeper, adjustment, trainer, readers) get one; tests with a deterministic scheduler say
-/// no.
+/// `threads_of_their_own`: actors that block (journal, weight keeper, adjustment, readers) get one; `trains_apart`: the
+/// trainer does. Tests with a deterministic scheduler say no.
 struct spawner {
   caf::actor_system& system;
   surroundings_ptr shared;
   bool threads_of_their_own = true;
+  bool trains_apart = true;
 };
 
 metrics_actor spawn_metrics(const spawner& with, metrics_state state);

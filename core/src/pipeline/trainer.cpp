@@ -2,9 +2,12 @@
 #include "pipeline/model_folder.hpp"
 #include "pipeline/spawn.hpp"
 
-#include <spdlog/spdlog.h>
+#include <caf/send.hpp>
 
+#include <atomic>
 #include <exception>
+#include <system_error>
+#include <thread>
 
 namespace demur::pipeline {
 
@@ -35,8 +38,9 @@ private:
   store::claim_range range_;
 };
 
-result<training_outcome> train(surroundings& shared, const claim_answer& taken) {
-  shared.training_cancelled = false;
+error cancelled() { return {error_code::conflict, "The retrain was cancelled.", {}, {}, {}}; }
+
+result<training_outcome> train(surroundings& shared, const claim_answer& taken, const std::atomic<bool>& given_up) {
   auto store = store::reader::open(shared.chosen);
   if (!store) return std::move(store).problem();
   if (auto pruned = prune_models(shared, **store); !pruned) return std::move(pruned).problem();
@@ -48,34 +52,103 @@ result<training_outcome> train(surroundings& shared, const claim_answer& taken) 
   task.claim = &claim;
   task.retrain = shared.chosen.retrain;
   task.defective_items = taken.defective_items;
-  task.cancelled = &shared.training_cancelled;
+  task.cancelled = &given_up;
   auto outcome = shared.trainer->train(task);
   if (!outcome) return outcome;
+  if (given_up) return cancelled();
   if (auto saved = learning::save_model(shared.model_folder, outcome->trained); !saved)
     return std::move(saved).problem();
   return outcome;
 }
 
 /// A trainer of someone else's may throw although it must not.
-result<training_outcome> train_safely(surroundings& shared, const claim_answer& taken) {
+result<training_outcome> train_safely(surroundings& shared, const claim_answer& taken,
+                                      const std::atomic<bool>& given_up) {
   try {
-    return train(shared, taken);
+    return train(shared, taken, given_up);
   } catch (const std::exception& thrown) {
     return error{error_code::internal, std::string("The trainer threw: ") + thrown.what(), {}, {}, {}};
+  } catch (...) {
+    return error{error_code::internal, "The trainer threw something that is no std::exception.", {}, {}, {}};
   }
 }
 
-trainer_actor::behavior_type run_trainer(trainer_actor::pointer, surroundings_ptr shared) {
-  return {[shared](train_atom, const claim_answer& taken) {
-    return std::make_shared<const result<training_outcome>>(train_safely(*shared, taken));
-  }};
+using run = training_run<trained_ptr>;
+
+/// The whole life of a training's thread. It knows no actor but through `told`, so it may outlive them all.
+void train_apart(const surroundings_ptr& shared, const claim_answer& taken, const std::shared_ptr<run>& told) {
+  if (!shared->training.take(told->cancelled)) return;
+  told->tell(std::make_shared<const result<training_outcome>>(train_safely(*shared, taken, told->cancelled)));
+  shared->training.leave();
+}
+
+using inner_trainer_actor = trainer_actor::extend<
+    /// The thread of the training of this number is done.
+    caf::reacts_to<ended_atom, std::uint64_t, trained_ptr>>;
+
+struct trainer_state {
+  const char* name = "trainer";
+  surroundings_ptr shared;
+  std::uint64_t number = 0;  ///< of the newest training
+  std::shared_ptr<run> running;
+  caf::typed_response_promise<trained_ptr> owed;
+
+  ~trainer_state() { give_up(); }
+  void give_up() {
+    if (!running) return;
+    running->give_up();
+    running.reset();
+    shared->training.wake();
+  }
+};
+using trainer_pointer = inner_trainer_actor::stateful_pointer<trainer_state>;
+
+/// A thread that nobody joins: it cannot be made to end, and whoever stops must not wait for it for ever.
+void begin_thread(trainer_pointer self, const claim_answer& taken) {
+  auto& state = self->state;
+  const auto number = ++state.number;
+  const auto listening = caf::actor_cast<inner_trainer_actor>(caf::strong_actor_ptr(self->ctrl()));
+  state.running = std::make_shared<run>([listening, number](trained_ptr trained) {
+    caf::anon_send(listening, ended_atom::value, number, std::move(trained));
+  });
+  try {
+    std::thread([shared = state.shared, taken, told = state.running] { train_apart(shared, taken, told); }).detach();
+  } catch (const std::system_error& refused) {
+    state.running->tell(std::make_shared<const result<training_outcome>>(error{
+        error_code::unavailable, std::string("There is no thread for the trainer: ") + refused.what(), {}, {}, {}}));
+  }
+}
+
+inner_trainer_actor::behavior_type run_trainer(trainer_pointer self, surroundings_ptr shared, bool thread_of_its_own) {
+  self->state.shared = std::move(shared);
+  return {
+      [self, thread_of_its_own](train_atom, const claim_answer& taken) {
+        auto& state = self->state;
+        state.give_up();
+        state.owed = self->make_response_promise<trained_ptr>();
+        auto owed = state.owed;
+        if (thread_of_its_own) {
+          begin_thread(self, taken);
+        } else {
+          const std::atomic<bool> never = false;
+          owed.deliver(std::make_shared<const result<training_outcome>>(train_safely(*state.shared, taken, never)));
+        }
+        return owed;
+      },
+      [self](cancel_atom) { self->state.give_up(); },
+      [self](ended_atom, std::uint64_t number, trained_ptr& trained) {
+        auto& state = self->state;
+        if (number != state.number || !state.running) return;
+        state.running.reset();
+        state.owed.deliver(std::move(trained));
+      },
+  };
 }
 
 }  // namespace
 
 trainer_actor spawn_trainer(const spawner& with) {
-  if (with.threads_of_their_own) return with.system.spawn<caf::detached>(run_trainer, with.shared);
-  return with.system.spawn(run_trainer, with.shared);
+  return with.system.spawn(run_trainer, with.shared, with.trains_apart);
 }
 
 }  // namespace demur::pipeline

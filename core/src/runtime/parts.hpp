@@ -11,6 +11,12 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
+
+namespace demur::pipeline {
+struct surroundings;
+}
 
 namespace demur {
 
@@ -27,14 +33,25 @@ struct system_config : caf::actor_system_config {
   }
 };
 
+/// A pipeline with what its actors share.
+struct composed {
+  pipeline_handles doors;
+  std::shared_ptr<pipeline::surroundings> shared;
+};
+/// The one function that composes everything; spawn_pipeline for those who keep only the doors.
+result<composed> compose(caf::actor_system& system, const settings& chosen, runtime_parts parts);
+
 struct runtime::parts {
   settings chosen;
   clock_source clock;
+  std::shared_ptr<pipeline::surroundings> shared;  // outlives the actors
   system_config config;
   caf::actor_system system{config};
   pipeline_handles handles;
   caf::actor asker;
-  bool stopped = false;
+  std::mutex stopping;
+  std::optional<bool> stopped;  ///< what `stop` returned
+  bool actors_ended = false;
 };
 
 }  // namespace demur

@@ -3,12 +3,17 @@
 #include "domain/json_read.hpp"
 #include "domain/json_write.hpp"
 #include "domain/records.hpp"
+#include "pipeline/actors.hpp"
 #include "runtime/parts.hpp"
 
+#include <caf/actor_registry.hpp>
 #include <caf/send.hpp>
 #include <caf/typed_actor.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <future>
+#include <thread>
 #include <utility>
 
 namespace demur {
@@ -19,15 +24,39 @@ caf::behavior ask_for_others(caf::event_based_actor* self) {
   return {[self](const asking_ptr& ask) { (*ask)(self); }};
 }
 
+error unavailable(std::string why) {
+  return {error_code::unavailable, std::move(why), {}, {}, {}, std::chrono::seconds(1)};
+}
+
+constexpr const char* ended = "The pipeline has ended.";
+
 error lost(const caf::error& why) {
   const bool late = why == caf::sec::request_timeout;
-  return {error_code::unavailable,
-          late ? "There was no answer in server.request_timeout." : "The pipeline has ended.",
-          {},
-          {},
-          {},
-          std::chrono::seconds(1)};
+  return unavailable(late ? "There was no answer in server.request_timeout." : ended);
 }
+
+/// A future's other side. Dropped without an answer, as with all that the asker has when it ends, it settles all the
+/// same: a future never throws.
+template <class T>
+class owed_result {
+public:
+  owed_result() = default;
+  owed_result(const owed_result&) = delete;
+  owed_result& operator=(const owed_result&) = delete;
+  ~owed_result() {
+    if (!settled_) promise_.set_value(unavailable(ended));
+  }
+
+  std::future<result<T>> future() { return promise_.get_future(); }
+  void settle(result<T> value) {
+    settled_ = true;
+    promise_.set_value(std::move(value));
+  }
+
+private:
+  std::promise<result<T>> promise_;
+  bool settled_ = false;
+};
 
 template <class T>
 result<T> as_result(const reply<T>& got) {
@@ -38,14 +67,15 @@ result<T> as_result(const reply<T>& got) {
 /// Sends a request, turns the answer into a value or an error.
 template <class T, class Answer, class Handle, class Convert, class... Args>
 std::future<result<T>> ask(runtime::parts& parts, const Handle& to, Convert convert, Args... args) {
-  auto owed = std::make_shared<std::promise<result<T>>>();
-  auto future = owed->get_future();
+  auto owed = std::make_shared<owed_result<T>>();
+  auto future = owed->future();
   const auto patience = parts.chosen.server.request_timeout;
-  auto work = std::make_shared<const asking>([=](caf::event_based_actor* self) {
+  auto work = std::make_shared<const asking>([=, owed = std::move(owed)](caf::event_based_actor* self) {
     self->request(to, patience, args...)
-        .then([=](const Answer& answer) { owed->set_value(convert(answer)); },
-              [=](const caf::error& why) { owed->set_value(lost(why)); });
+        .then([=](const Answer& answer) { owed->settle(convert(answer)); },
+              [=](const caf::error& why) { owed->settle(lost(why)); });
   });
+  // One that has ended drops it, and with it what is owed.
   caf::anon_send(parts.asker, asking_ptr(std::move(work)));
   return future;
 }
@@ -97,6 +127,7 @@ std::shared_ptr<const submission> submit_one(dislike_request request, std::strin
   if (!key.empty()) sent->body_digest = digest_of(request);
   sent->idempotency_key = std::move(key);
   sent->rows.push_back(validate(std::move(request), now));
+  sent->checked = true;
   return sent;
 }
 
@@ -104,16 +135,23 @@ std::shared_ptr<const submission> submit_one(dislike_request request, std::strin
 
 runtime::runtime(std::unique_ptr<parts> made) : parts_(std::move(made)) {}
 
-runtime::~runtime() { stop(); }
+runtime::~runtime() {
+  stop();
+  // An actor that hangs (in a plugin, in the disk) cannot be ended and goes on using what it was given: better left than
+  // taken from under it.
+  if (!parts_->actors_ended) (void)parts_.release();
+}
 
 result<std::unique_ptr<runtime>> runtime::start(const settings& chosen, runtime_parts given) {
   auto made = std::make_unique<parts>();
   made->chosen = chosen;
   made->clock = given.clock ? given.clock : system_clock();
-  auto handles = spawn_pipeline(made->system, chosen, std::move(given));
-  if (!handles) return std::move(handles).problem();
-  made->handles = *std::move(handles);
-  made->asker = made->system.spawn(ask_for_others);
+  auto whole = compose(made->system, chosen, std::move(given));
+  if (!whole) return std::move(whole).problem();
+  made->handles = std::move(whole->doors);
+  made->shared = std::move(whole->shared);
+  // On a thread of its own: it must notice that an answer is late even if the worker of all others hangs.
+  made->asker = made->system.spawn<caf::detached>(ask_for_others);
   return std::unique_ptr<runtime>(new runtime(std::move(made)));
 }
 
@@ -127,7 +165,9 @@ std::future<result<receipt>> runtime::dislike(dislike_request request, std::stri
 std::future<result<std::vector<result<receipt>>>> runtime::dislike_all(std::vector<dislike_request> requests) {
   auto sent = std::make_shared<submission>();
   sent->batch = true;
-  for (dislike_request& request : requests) sent->rows.push_back(validate(std::move(request), parts_->clock()));
+  sent->checked = true;
+  const timestamp now = parts_->clock();
+  for (dislike_request& request : requests) sent->rows.push_back(validate(std::move(request), now));
   return ask<std::vector<result<receipt>>, answer_ptr>(*parts_, parts_->handles.pipeline, all_receipts,
                                                        submit_atom::value,
                                                        std::shared_ptr<const submission>(std::move(sent)));
@@ -139,6 +179,9 @@ std::future<result<std::int64_t>> runtime::add_movies(std::vector<movie> movies)
 }
 
 std::future<result<std::int64_t>> runtime::add_ratings(std::vector<user_rating> ratings) {
+  const timestamp now = parts_->clock();
+  for (user_rating& rating : ratings)
+    if (rating.created_at == timestamp{}) rating.created_at = now;
   return ask_reply<std::int64_t>(*parts_, parts_->handles.pipeline, ratings_atom::value,
                                  std::make_shared<const std::vector<user_rating>>(std::move(ratings)));
 }
@@ -149,10 +192,12 @@ std::future<result<id>> runtime::add_recommendation_set(recommendation_set shown
 }
 
 std::future<result<rerank_answer>> runtime::rerank(rerank_request request) {
+  auto checked = validate(std::move(request));
+  if (!checked) return at_once<rerank_answer>(std::move(checked).problem());
   const auto convert = [](const std::shared_ptr<const reply<rerank_answer>>& got) { return as_result(*got); };
   return ask<rerank_answer, std::shared_ptr<const reply<rerank_answer>>>(
       *parts_, parts_->handles.queries, convert, rerank_atom::value,
-      std::make_shared<const rerank_request>(std::move(request)));
+      std::make_shared<const rerank_request>(*std::move(checked)));
 }
 
 std::future<result<history_page>> runtime::history(std::string user_id, std::int64_t limit, id cursor) {
@@ -178,19 +223,49 @@ std::future<result<retrain_ticket>> runtime::retrain() {
 
 const std::vector<std::string>& runtime::reasons() const { return parts_->handles.reasons; }
 
+namespace {
+
+using steady = std::chrono::steady_clock;
+
+/// CAF can only wait for ever.
+bool wait_for_actors(caf::actor_system& system, steady::time_point deadline) {
+  while (system.registry().running() > 0) {
+    if (steady::now() >= deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return true;
+}
+
+/// Returns whether nothing was left undone.
+bool end(runtime::parts& all) {
+  const auto deadline = steady::now() + all.chosen.server.drain_timeout;
+  auto drained = std::make_shared<owed_result<bool>>();
+  auto finishing = drained->future();
+  auto drain =
+      std::make_shared<const asking>([pipeline = all.handles.pipeline, drained = std::move(drained)](auto* self) {
+        // Whoever stops looks at the time himself.
+        self->request(pipeline, caf::infinite, drain_atom::value)
+            .then([drained](const reply<bool>& done) { drained->settle(as_result(done)); },
+                  [drained](const caf::error& why) { drained->settle(lost(why)); });
+      });
+  caf::anon_send(all.asker, asking_ptr(std::move(drain)));
+  const bool finished = finishing.wait_until(deadline) == std::future_status::ready && finishing.get().has_value();
+  caf::anon_send_exit(all.handles.queries, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(all.handles.pipeline, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(all.asker, caf::exit_reason::user_shutdown);
+  // To end takes a moment, however little time there was to finish.
+  const auto last_moment = std::max(deadline, steady::now() + std::chrono::seconds(1));
+  all.actors_ended = wait_for_actors(all.system, last_moment);
+  const bool trainer_came_back = all.shared->training.wait_until_free(last_moment);
+  return finished && all.actors_ended && trainer_came_back;
+}
+
+}  // namespace
+
 bool runtime::stop() {
-  if (std::exchange(parts_->stopped, true)) return true;
-  auto drained = ask_reply<bool>(*parts_, parts_->handles.pipeline, drain_atom::value);
-  const bool finished =
-      drained.wait_for(parts_->chosen.server.drain_timeout) == std::future_status::ready && drained.get().has_value();
-  caf::anon_send_exit(parts_->handles.queries, caf::exit_reason::user_shutdown);
-  caf::anon_send_exit(parts_->handles.pipeline, caf::exit_reason::user_shutdown);
-  caf::anon_send_exit(parts_->asker, caf::exit_reason::user_shutdown);
-  parts_->handles.pipeline = nullptr;
-  parts_->handles.queries = nullptr;
-  parts_->asker = nullptr;
-  parts_->system.await_all_actors_done();
-  return finished;
+  const std::scoped_lock one_at_a_time(parts_->stopping);
+  if (!parts_->stopped) parts_->stopped = end(*parts_);
+  return *parts_->stopped;
 }
 
 }  // namespace demur

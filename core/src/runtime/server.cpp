@@ -16,6 +16,7 @@ server::server(std::unique_ptr<parts> made) : parts_(std::move(made)) {}
 server::~server() = default;
 
 result<std::unique_ptr<server>> server::start(runtime& served, const settings& chosen) {
+  if (auto checked = check_settings(chosen); !checked) return std::move(checked).problem();
   auto& of_runtime = served.internals();
   auto front = web::front::start(of_runtime.system, of_runtime.handles, chosen, of_runtime.clock);
   if (!front) return std::move(front).problem();

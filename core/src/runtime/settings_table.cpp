@@ -77,7 +77,9 @@ const std::vector<setting>& table() {
        "Users whose weights wait in memory for being written together; with twice as many the next batch waits."},
 
       {DEMUR_SETTING(pipeline, queue), "dislikes", integers{1, 10 * million},
-       "Dislikes waiting for a batch; more are answered 503."},
+       "Dislikes waiting for a batch; more are answered 503. As many rows of all else that is written may wait."},
+      {DEMUR_SETTING(pipeline, queue_per_user), "dislikes", integers{1'000, 10 * million},
+       "Of these, dislikes that one user sent; more are answered 429."},
       {DEMUR_SETTING(pipeline, batch), "dislikes", integers{1, 65'536},
        "Dislikes in one transaction at most; no more than queue."},
       {DEMUR_SETTING(pipeline, snapshot_interval), "dislikes", integers{1, 100 * million},

@@ -2,14 +2,24 @@
 #include "pipeline/load.hpp"
 #include "pipeline/spawn.hpp"
 #include "plugin/registry.hpp"
+#include "runtime/parts.hpp"
 
 #include <demur/actors.hpp>
 
+#include <spdlog/spdlog.h>
+
 #include <filesystem>
+#include <string_view>
+#include <utility>
 
 namespace demur {
 
 namespace {
+
+/// As plugin.h promises: what a plugin says reaches the host's log.
+void log_report(const plugin::strategy& from, std::string_view said) {
+  spdlog::info("{} says: {}", from.in_words(), said);
+}
 
 /// All that the actors share: made first, gone last.
 result<pipeline::surroundings_ptr> surround(const settings& chosen, runtime_parts parts) {
@@ -20,7 +30,7 @@ result<pipeline::surroundings_ptr> surround(const settings& chosen, runtime_part
     return error{error_code::unavailable,
                  "The data folder " + chosen.data_folder + " cannot be made: " + failed.message(), "data_folder",
                  chosen.data_folder, "a folder that can be written"};
-  auto strategies = plugin::registry::load(chosen.plugins);
+  auto strategies = plugin::registry::load(chosen.plugins, log_report);
   if (!strategies) return std::move(strategies).problem();
   auto live = pipeline::load_live_model(chosen, models);
   if (!live) return std::move(live).problem();
@@ -31,17 +41,24 @@ result<pipeline::surroundings_ptr> surround(const settings& chosen, runtime_part
 
 }  // namespace
 
-result<pipeline_handles> spawn_pipeline(caf::actor_system& system, const settings& chosen, runtime_parts parts) {
+result<composed> compose(caf::actor_system& system, const settings& chosen, runtime_parts parts) {
+  if (auto checked = check_settings(chosen); !checked) return std::move(checked).problem();
   auto shared = surround(chosen, std::move(parts));
   if (!shared) return std::move(shared).problem();
   auto begin = pipeline::load(**shared);
   if (!begin) return std::move(begin).problem();
   const pipeline::spawner with{system, *shared};
-  pipeline_handles handles;
-  handles.pipeline = pipeline::spawn_door(with, *std::move(begin));
-  handles.queries = pipeline::spawn_queries(with, handles.pipeline);
-  handles.reasons = (*shared)->strategies.reasons();
-  return handles;
+  pipeline_handles doors;
+  doors.pipeline = pipeline::spawn_door(with, *std::move(begin));
+  doors.queries = pipeline::spawn_queries(with, doors.pipeline);
+  doors.reasons = (*shared)->strategies.reasons();
+  return composed{std::move(doors), *std::move(shared)};
+}
+
+result<pipeline_handles> spawn_pipeline(caf::actor_system& system, const settings& chosen, runtime_parts parts) {
+  auto made = compose(system, chosen, std::move(parts));
+  if (!made) return std::move(made).problem();
+  return std::move(made->doors);
 }
 
 }  // namespace demur

@@ -163,6 +163,7 @@ struct bridge::parts::sender {
     sent->user_id = std::move(what.user_id);
     sent->idempotency_key = std::move(what.idempotency_key);
     sent->body_digest = std::move(what.body_digest);
+    sent->checked = true;  // by the readers of JSON
     return pipeline(submit_atom::value, std::shared_ptr<const submission>(std::move(sent)));
   }
   door operator()(ask::movies& what) const { return pipeline(movies_atom::value, shared(std::move(what.rows))); }
