@@ -128,7 +128,9 @@ struct pipeline_handles {
 };
 
 /// Opens (and migrates) the store, loads the plugins and the live model and spawns the pipeline in `system`, which must
-/// outlive the actors. Blocks until they are ready. To end: ask `drain_atom`, then send both doors an exit message.
+/// outlive the actors. Blocks until they are ready. To end: ask `drain_atom`, then send both doors an exit message. A
+/// trainer that is at its task is told so (`cancelled`), but its thread is not waited for. Errors: `bad_value` for settings
+/// that are not allowed (check_settings), else what the store and the plugins say.
 result<pipeline_handles> spawn_pipeline(caf::actor_system& system, const settings& chosen, runtime_parts parts = {});
 
 }  // namespace demur
