@@ -3,6 +3,7 @@
 #include <array>
 #include <bit>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 
 namespace demur::cli {
@@ -22,7 +23,7 @@ public:
 
   /// The duration that a share (0 to 1) of all did not exceed; 0 of none.
   std::chrono::microseconds percentile(double share) const {
-    const auto wanted = static_cast<std::uint64_t>(share * static_cast<double>(count_) + 0.5);
+    const auto wanted = static_cast<std::uint64_t>(std::llround(share * static_cast<double>(count_)));
     std::uint64_t seen = 0;
     for (std::size_t i = 0; i < buckets_.size() && count_ > 0; ++i) {
       seen += buckets_[i];

@@ -27,7 +27,7 @@ The server refuses (exit code 1) while a retrain runs, or if no example is unuse
 
 /// The rule, and the figure it went by.
 std::string cause_text(const json::object& cause) {
-  const std::string rule = shown(cause, "rule");
+  std::string rule = shown(cause, "rule");
   if (rule == "mean_error") return rule + " " + shown(cause, "mean_error");
   if (rule == "feature")
     return shown(cause, "feature") + ", " + shown(cause, "feature_dislikes") + " from " +
