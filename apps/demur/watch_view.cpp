@@ -38,11 +38,11 @@ std::string title_of(const json::object& row) {
 }
 
 /// A step of a retrain, or a version that went live.
-std::string version_text(const json::object& version) {
+std::string version_text(const json::object& version, const json::object& cause) {
   const std::string number = shown(version, "model_version_id");
-  const std::string rule = shown(object_of(version, "cause"), "rule");
+  const std::string rule = shown(cause, "rule");
   const std::int64_t examples = integer_of(version, "claimed_examples");
-  std::string text = number == "0" ? "" : "  version " + number;
+  std::string text = number == "-" ? "" : "  version " + number;
   if (examples > 0) text += "  " + grouped(examples) + (examples == 1 ? " example" : " examples");
   return text + (rule == "-" ? "" : "  because of " + rule);
 }
@@ -63,9 +63,10 @@ std::string said(const std::string& type, const json::object& data) {
   }
   if (type == "retrain") {
     const std::string detail = shown(data, "detail");
-    return shown(data, "phase") + version_text(object_of(data, "version")) + (detail == "-" ? "" : "  " + detail);
+    return shown(data, "phase") + version_text(object_of(data, "version"), object_of(data, "cause")) +
+           (detail == "-" ? "" : "  " + detail);
   }
-  if (type == "model") return shown(data, "state") + version_text(data);
+  if (type == "model") return shown(data, "state") + version_text(data, object_of(data, "cause"));
   return json::serialize(data);
 }
 

@@ -59,10 +59,11 @@ BOOST_AUTO_TEST_CASE(every_event_is_a_line_in_words) {
                   R"({"user_id":null,"pattern_type":"genre","pattern_value":"War","frequency":6,"severity":"high"})")
                  .ends_with("everybody  genre War  6 times, high"));
   BOOST_TEST(line("gap", R"({"from":1,"to":9,"missed":9})").ends_with("9 events missed: this client was too slow"));
-  BOOST_TEST(line("retrain",
-                  R"({"phase":"started","detail":null,"version":{"model_version_id":8,"claimed_examples":20,)"
-                  R"("cause":{"rule":"count"}}})")
+  BOOST_TEST(line("retrain", R"({"phase":"started","detail":null,"cause":{"rule":"count"},)"
+                             R"("version":{"model_version_id":8,"claimed_examples":20}})")
                  .ends_with("started  version 8  20 examples  because of count"));
+  BOOST_TEST(line("retrain", R"({"phase":"due","detail":null,"cause":{"rule":"count"},"version":null})")
+                 .ends_with("due  because of count"));
   BOOST_TEST(line("surprise", R"({"a":1})").ends_with("{\"a\":1}"));
 }
 

@@ -107,12 +107,18 @@ BOOST_AUTO_TEST_CASE(a_retrain_ticket_is_short) {
   BOOST_TEST(to_json(retrain_ticket{4, 20}) == R"({"retrain_id":4,"claimed_examples":20})");
 }
 
-BOOST_AUTO_TEST_CASE(a_retrain_event_holds_the_version_it_is_about) {
+BOOST_AUTO_TEST_CASE(a_retrain_event_holds_its_cause_and_the_version_once_there_is_one) {
   model_version made;
+  made.cause.rule = "count";
+  made.cause.unused_examples = 20;
+  const std::string cause =
+      R"({"rule":"count","unused_examples":20,"mean_error":null,"feature":null,"feature_dislikes":null,"distinct_users":null})";
+  BOOST_TEST(retrain_json("due", made, "") ==
+             R"({"phase":"due","detail":null,"cause":)" + cause + R"(,"version":null})");
   made.model_version_id = 4;
   BOOST_TEST(retrain_json("failed", made, "The \"disk\" is full.") ==
-             R"({"phase":"failed","detail":"The \"disk\" is full.","version":)" + to_json(made) + "}");
-  BOOST_TEST(retrain_json("due", made, "") == R"({"phase":"due","detail":null,"version":)" + to_json(made) + "}");
+             R"({"phase":"failed","detail":"The \"disk\" is full.","cause":)" + cause + R"(,"version":)" +
+                 to_json(made) + "}");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

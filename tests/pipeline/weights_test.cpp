@@ -53,7 +53,6 @@ BOOST_AUTO_TEST_CASE(a_start_folds_what_the_table_of_weights_lacks_to_the_bit) {
       for (const std::string end : {"", "-wal", "-shm"})
         std::filesystem::remove(folder.path() / ("demur.weights.db" + end));
     pipeline_under_test pipeline(chosen, clock);
-    BOOST_TEST(pipeline.shared->recent->waiting() == 0U);
     BOOST_TEST((states_of(pipeline) == before));
   }
 }
@@ -96,6 +95,23 @@ BOOST_AUTO_TEST_CASE(a_batch_waits_for_the_merge_when_too_many_users_wait_in_mem
   BOOST_TEST(most <= 6U);
   const auto again = pipeline.dislike(horror("user-0", 7));
   BOOST_TEST(again.adjustments.at(0).weight_before < 1.0);
+}
+
+BOOST_AUTO_TEST_CASE(a_keeper_that_dies_at_its_work_takes_nothing_with_it) {
+  const scratch_folder folder("weights-keeper");
+  const hand_clock clock;
+  settings chosen = test_settings(folder);
+  chosen.store.merge_users = 1;
+  pipeline_under_test pipeline(chosen, clock);
+  pipeline.dislike(horror("ann"));
+  auto held = pipeline.post(one(horror("ann")));
+  pipeline.kill_at_work("weight_keeper");
+  const auto answer = pipeline.receive<pipeline_under_test::answer_ptr>(held);
+  BOOST_TEST(!answer->refused.has_value());  // it was committed and answered before
+  pipeline.pass(std::chrono::seconds(10));
+  const auto third = pipeline.dislike(horror("ann"));
+  BOOST_TEST(third.adjustments.at(0).weight_before < 0.73);
+  BOOST_TEST(pipeline.metrics().total_dislikes == 3);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -165,7 +165,8 @@ std::string retrain_json(std::string_view phase, const model_version& version, s
   out.open_object()
       .member("phase", phase)
       .member("detail", unless_empty(detail))
-      .member("version", version)
+      .member("cause", version.cause)
+      .member("version", version.model_version_id == 0 ? std::nullopt : std::optional(version))
       .close_object();
   return out.take();
 }

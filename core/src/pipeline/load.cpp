@@ -77,21 +77,36 @@ public:
   void add(const case_entry& entry) { entries_.push_back(entry); }
   std::size_t size() const { return entries_.size(); }
 
+  /// Puts a full slice into the table.
   result<done> merge() {
-    if (entries_.empty()) return done{};
-    auto users = store_.states(touched());
+    auto users = folded();
     if (!users) return std::move(users).problem();
-    by_text<user_state*> by_user;
-    for (user_state& user : *users) by_user.emplace(user.user_id, &user);
-    for (const case_entry& entry : entries_)
-      demur::fold(*by_user.find(entry.row.user_id)->second, entry, burst_half_life_days_);
     store::recent_states::slice changed{{}, entries_.back().row.dislike_id};
     for (user_state& user : *users) changed.users.emplace(std::move(user.user_id), std::move(user.features));
     entries_.clear();
     return weights_.merge(changed);
   }
 
+  /// Leaves the rest to the weight keeper: so a start need not write.
+  result<done> leave_to(store::recent_states& recent) {
+    if (entries_.empty()) return done{};
+    auto users = folded();
+    if (!users) return std::move(users).problem();
+    recent.add(*std::move(users), entries_.back().row.dislike_id);
+    return done{};
+  }
+
 private:
+  result<std::vector<user_state>> folded() {
+    auto users = store_.states(touched());
+    if (!users) return std::move(users).problem();
+    by_text<user_state*> by_user;
+    for (user_state& user : *users) by_user.emplace(user.user_id, &user);
+    for (const case_entry& entry : entries_)
+      demur::fold(*by_user.find(entry.row.user_id)->second, entry, burst_half_life_days_);
+    return users;
+  }
+
   std::vector<user_features> touched() const {
     std::map<std::string_view, std::set<std::string>> by_user;
     for (const case_entry& entry : entries_)
@@ -110,8 +125,11 @@ private:
 
 /// The table of weights lags behind the dislikes by what was only in memory. It is ahead of them only after a power cut
 /// with `synchronous = NORMAL`, or where somebody put another file in its place: then it begins anew.
-result<done> fold_users(const settings& chosen, id newest_dislike, store::weights_writer& weights) {
-  constexpr std::size_t slice = 10'000;
+result<done> fold_users(const surroundings& shared, id newest_dislike, store::weights_writer& weights) {
+  const settings& chosen = shared.chosen;
+  const auto slice = static_cast<std::size_t>(chosen.store.merge_users);
+  if (newest_dislike != 0 && shared.recent->through() == newest_dislike) return done{};  // after a fault: all is here
+  shared.recent->clear();
   auto through = weights.through();
   if (!through) return std::move(through).problem();
   if (*through > newest_dislike) {
@@ -132,7 +150,7 @@ result<done> fold_users(const settings& chosen, id newest_dislike, store::weight
   });
   if (!read) return read;
   if (!merged) return merged;
-  return users.merge();
+  return users.leave_to(*shared.recent);
 }
 
 result<done> fold_models(store::reader& store, loaded_state& into) {
@@ -163,9 +181,7 @@ result<done> fold(const surroundings& shared, store::reader& store, loaded_state
   into.due = into.patterns.retrain_due();
   auto newest_dislike = store.newest_dislike_id();
   if (!newest_dislike) return std::move(newest_dislike).problem();
-  if (auto folded = fold_users(shared.chosen, *newest_dislike, *into.weights); !folded) return folded;
-  shared.recent->clear();
-  return done{};
+  return fold_users(shared, *newest_dislike, *into.weights);
 }
 
 }  // namespace

@@ -50,6 +50,11 @@ void recent_states::add(std::vector<user_state> changed, id through) {
   through_ = through;
 }
 
+id recent_states::through() const {
+  const std::lock_guard held(lock_);
+  return through_;
+}
+
 std::size_t recent_states::waiting() const {
   const std::lock_guard held(lock_);
   return waiting_.size();
@@ -57,7 +62,16 @@ std::size_t recent_states::waiting() const {
 
 const recent_states::slice& recent_states::take() {
   const std::lock_guard held(lock_);
-  taken_ = {std::exchange(waiting_, {}), through_};
+  if (taken_.users.empty()) {
+    taken_.users = std::exchange(waiting_, {});
+  } else {
+    for (auto& [user_id, states] : waiting_) {
+      auto& older = taken_.users[user_id];
+      older = put_over(std::move(older), std::move(states));
+    }
+    waiting_.clear();
+  }
+  taken_.through = through_;
   return taken_;
 }
 
@@ -71,6 +85,7 @@ void recent_states::clear() {
   const std::lock_guard held(lock_);
   waiting_.clear();
   taken_.users.clear();
+  through_ = 0;
 }
 
 std::vector<feature_state> recent_states::of(std::string_view user_id) const {

@@ -24,6 +24,8 @@ public:
 
   /// States after a commit, and its last dislike.
   void add(std::vector<user_state> changed, id through);
+  /// The last dislike of the last commit, and so everything up to it, is here or in the table. 0: nothing was added yet.
+  id through() const;
   /// Users that wait to be taken.
   std::size_t waiting() const;
 
@@ -31,11 +33,12 @@ public:
     states_by_user users;
     id through = 0;  ///< with it the table is as after this dislike
   };
-  /// Everything that waits. It is still found here until `merged`; one slice at a time.
+  /// Everything that waits, and what was taken before and not merged. It is still found here until `merged`; one slice at
+  /// a time.
   const slice& take();
   /// The slice is in the table.
   void merged();
-  /// All of it is in the table.
+  /// Forgets all: it is about to be folded anew.
   void clear();
 
   /// What is here of a user, or of these of his features (sorted). To be read before the table is: what leaves here is
