@@ -83,4 +83,10 @@ web::http_answer get(web::http_client& over, std::string_view target, std::strin
   return over.get(target, user_line(user_id));
 }
 
+std::string without_strategies(const std::string& figures) {
+  auto kept = boost::json::parse(figures).as_object();
+  kept.erase("strategies");
+  return boost::json::serialize(kept);
+}
+
 }  // namespace demur
