@@ -50,7 +50,7 @@ struct settings {
 
   struct pipeline_section {
     std::int64_t queue = 16'384;              ///< dislikes waiting for a batch; more are refused with 503
-    std::int64_t queue_per_user = 2'048;      ///< of them, those that one user sent; more are refused with 429
+    std::int64_t queue_per_user = 8'192;      ///< of them, those that one user sent; more are refused with 429
     std::int64_t batch = 1'024;               ///< dislikes in one transaction at most
     std::int64_t snapshot_interval = 50'000;  ///< dislikes between two snapshots of the running counts
     std::chrono::hours idempotency_ttl{24};

@@ -101,13 +101,13 @@ int version_of(soci::session& session, const std::string& table) {
 }
 
 /// `table`: where it is written down which steps were taken.
-result<done> bring_up(soci::session& session, const std::string& table, std::span<const migration> migrations) {
+result<done> bring_up(soci::session& session, const std::string& table, std::span<const migration> steps) {
   const int found = version_of(session, table);
-  const int newest = migrations.back().version;
+  const int newest = steps.back().version;
   if (found > newest)
     return error{error_code::unavailable, "The store was written by a newer version of Demur.", "schema version",
                  std::to_string(found), "at most " + std::to_string(newest)};
-  for (const migration& next : migrations) {
+  for (const migration& next : steps) {
     if (next.version <= found) continue;
     soci::transaction step(session);
     for (const char* sql : next.steps) session << sql;
