@@ -12,8 +12,9 @@ namespace {
 /// The first state that does not come before this feature.
 template <class States>
 auto place_of(States& states, std::string_view feature) {
-  return std::lower_bound(states.begin(), states.end(), feature,
-                          [](const feature_state& state, std::string_view wanted) { return state.feature.compare(wanted) < 0; });
+  return std::lower_bound(
+      states.begin(), states.end(), feature,
+      [](const feature_state& state, std::string_view wanted) { return state.feature.compare(wanted) < 0; });
 }
 
 reason_state& counted(user_state& user, std::string_view feature, const std::string& reason) {
