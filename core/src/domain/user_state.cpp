@@ -43,6 +43,11 @@ id newest_dislike_of(const user_state& user) {
   return newest;
 }
 
+double burst_half_life_days(const settings::patterns_section& rules) {
+  constexpr double seconds_per_day = 86'400.0;
+  return static_cast<double>(rules.burst_half_life.count()) / seconds_per_day;
+}
+
 std::vector<std::string> features_touched_by(const case_entry& entry) {
   const dislike& row = entry.row;
   auto touched = features_of(row.genres, row.cast, row.franchise);

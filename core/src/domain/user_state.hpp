@@ -2,6 +2,8 @@
 
 #include "domain/case_file.hpp"
 
+#include <demur/settings.hpp>
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +19,9 @@ feature_state& state_of(user_state& user, std::string_view feature);
 
 /// The user's dislike before the next one; 0: none yet.
 id newest_dislike_of(const user_state& user);
+
+/// With which a user's tally fades, so that it shows bursts.
+double burst_half_life_days(const settings::patterns_section& rules);
 
 /// The features whose states `fold` looks at or changes, unsorted.
 std::vector<std::string> features_touched_by(const case_entry& entry);

@@ -14,8 +14,6 @@ namespace demur::pipeline {
 
 namespace {
 
-constexpr double seconds_per_day = 86'400.0;
-
 /// What one batch needs: the strategies' verdicts, and which states they and the counts touch.
 struct plan {
   std::vector<plugin::verdict> verdicts;  ///< one per entry
@@ -29,7 +27,7 @@ public:
   void begin(surroundings_ptr shared, id newest_id) {
     shared_ = std::move(shared);
     ids_.emplace(shared_->chosen.node.id, newest_id);
-    burst_half_life_days_ = static_cast<double>(shared_->chosen.patterns.burst_half_life.count()) / seconds_per_day;
+    burst_half_life_days_ = burst_half_life_days(shared_->chosen.patterns);
   }
 
   plan consider(const case_file& file) const {

@@ -63,16 +63,11 @@ result<done> fold_dislikes(store::reader& store, loaded_state& into) {
   });
 }
 
-double burst_half_life_days(const settings& chosen) {
-  constexpr double seconds_per_day = 86'400.0;
-  return static_cast<double>(chosen.patterns.burst_half_life.count()) / seconds_per_day;
-}
-
-/// Dislikes of one slice of the fold, changed by it at once.
+/// Folds dislikes into the states of their users, a slice at a time.
 class users_fold {
 public:
   users_fold(const settings& chosen, store::reader& store, store::weights_writer& weights)
-      : burst_half_life_days_(burst_half_life_days(chosen)), store_(store), weights_(weights) {}
+      : burst_half_life_days_(burst_half_life_days(chosen.patterns)), store_(store), weights_(weights) {}
 
   void add(const case_entry& entry) { entries_.push_back(entry); }
   std::size_t size() const { return entries_.size(); }

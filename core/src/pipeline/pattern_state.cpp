@@ -2,6 +2,7 @@
 
 #include "domain/concentration.hpp"
 #include "domain/feature.hpp"
+#include "domain/user_state.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -11,12 +12,7 @@ namespace demur::pipeline {
 
 namespace {
 
-constexpr double seconds_per_day = 86'400.0;
 constexpr std::string_view complaint_about_metadata = "wrong_genre";
-
-double burst_half_life_days(const settings::patterns_section& rules) {
-  return static_cast<double>(rules.burst_half_life.count()) / seconds_per_day;
-}
 
 /// Graded by how many times over the limit.
 severity grade_count(double count, double limit) {
