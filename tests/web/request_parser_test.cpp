@@ -92,6 +92,7 @@ const std::vector<example> bad{
     {"GET /a b HTTP/1.1\r\n\r\n", "", state::failed},
     {"G@T / HTTP/1.1\r\n\r\n", "", state::failed},
     {"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "", state::failed},
+    {"\r\n\r\n\r\n\r\n\r\nGET / HTTP/1.1\r\n\r\n", "", state::failed},
     {"POST / HTTP/1.1\r\nContent-Length: +1\r\n\r\na", "", state::failed},
     {"POST / HTTP/1.1\r\nContent-Length: 0x1\r\n\r\na", "", state::failed},
     {"POST / HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n", "", state::failed},

@@ -132,7 +132,7 @@ std::size_t request_parser::feed(std::string_view bytes) {
 std::size_t request_parser::feed_head(std::string_view bytes) {
   std::size_t skipped = 0;
   if (state_ == state::idle) {
-    while (skipped < 2 * overlooked_lines && bytes.substr(skipped, 2) == "\r\n") skipped += 2;
+    for (; overlooked_ < overlooked_lines && bytes.substr(skipped, 2) == "\r\n"; ++overlooked_) skipped += 2;
     bytes.remove_prefix(skipped);
     if (bytes.empty() || bytes == "\r") return skipped;
     state_ = state::head;
@@ -220,6 +220,7 @@ void request_parser::next() {
   grammar_.reset();
   request_ = {};
   headers_.clear();
+  overlooked_ = 0;
   seen_ = 0;
   body_size_ = 0;
   chunked_ = false;

@@ -70,6 +70,7 @@ private:
   std::string head_;             ///< what the views look into
   std::vector<header> headers_;  ///< what request_.headers looks into
   std::string body_;             ///< the part that came in earlier pieces, or the decoded chunks
+  std::size_t overlooked_ = 0;   ///< empty lines before this request
   std::size_t seen_ = 0;         ///< bytes of the unfinished head that were looked at
   std::uint64_t body_size_ = 0;  ///< Content-Length
   bool chunked_ = false;
