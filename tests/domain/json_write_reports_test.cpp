@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(a_rerank_answer_shows_multipliers_by_family_and_what_was_fi
   rerank_answer made;
   made.user_id = "ann";
   made.model_version_id = 3;
-  made.candidates.push_back({12, "Heat", 0.8, 0.68, 0.85, {{"genre", 0.85}, {"cast", 1.0}}});
+  made.candidates.push_back({12, "Heat", 0.8, 0.68, 0.85 - 1e-15, {0.85, 1.0, std::nullopt}});
   made.candidates.push_back({std::nullopt, "Saw", 0.5, 0.5, 1.0, {}});
   made.filtered.push_back({13, "", "already_watched", 41, std::nullopt});
   made.filtered.push_back({14, "A", "wrong_genre", 42, noon});

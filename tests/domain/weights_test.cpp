@@ -4,11 +4,7 @@
 
 #include <chrono>
 #include <cmath>
-#include <initializer_list>
-#include <map>
 #include <string>
-#include <utility>
-#include <vector>
 
 using namespace demur;
 using std::chrono::days;
@@ -258,54 +254,6 @@ BOOST_AUTO_TEST_CASE(a_reason_whose_hiding_is_over_hides_no_more_though_another_
   hide(item, "wrong_genre", new_year, 30.0, 2);
   BOOST_TEST(hidden(item, 0.5, new_year + days{40})->reason == "not_interested");
   BOOST_TEST(!hidden(item, 0.5, new_year + days{91}));
-}
-
-BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_AUTO_TEST_SUITE(multipliers_of_items)
-
-namespace {
-
-weight_lookup from(std::map<std::string, double> weights) {
-  return [weights = std::move(weights)](std::string_view family, std::string_view value) {
-    const auto found = weights.find(std::string(family) + ":" + std::string(value));
-    return found == weights.end() ? 1.0 : found->second;
-  };
-}
-
-using factors = std::vector<std::pair<std::string, double>>;
-
-}  // namespace
-
-BOOST_AUTO_TEST_CASE(the_multiplier_of_a_family_is_the_mean_of_its_values) {
-  rerank_candidate saw;
-  saw.genres = {"Horror", "Thriller"};
-  saw.cast = {"Ann Actor", "Bob Actor", "Cy Actor"};
-  saw.franchise = "Saw";
-  const auto got = family_multipliers(
-      saw, from({{"genre:Horror", 0.85}, {"cast:Bob Actor", 0.9}, {"cast:Cy Actor", 0.5}, {"franchise:Saw", 0.88}}));
-  BOOST_TEST_REQUIRE(got.size() == 3U);
-  BOOST_TEST(got[0].first == "genre");
-  BOOST_TEST(got[0].second == 0.925, exact);  // (0.85 + 1) / 2
-  BOOST_TEST(got[1].first == "cast");
-  BOOST_TEST(got[1].second == 0.8, exact);  // (1 + 0.9 + 0.5) / 3
-  BOOST_TEST(got[2].first == "franchise");
-  BOOST_TEST(got[2].second == 0.88, exact);
-}
-
-BOOST_AUTO_TEST_CASE(a_family_without_values_is_not_named) {
-  rerank_candidate plain;
-  BOOST_TEST((family_multipliers(plain, from({})) == factors{}));
-  plain.cast = {"Ann Actor"};
-  BOOST_TEST((family_multipliers(plain, from({})) == factors{{"cast", 1.0}}));
-}
-
-BOOST_AUTO_TEST_CASE(a_name_in_two_families_is_two_features) {
-  rerank_candidate both;
-  both.genres = {"Saw"};
-  both.franchise = "Saw";
-  const auto got = family_multipliers(both, from({{"franchise:Saw", 0.5}}));
-  BOOST_TEST((got == factors{{"genre", 1.0}, {"franchise", 0.5}}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

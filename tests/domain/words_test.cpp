@@ -32,6 +32,13 @@ BOOST_AUTO_TEST_CASE(an_item_is_known_by_its_id_or_else_by_its_title) {
   BOOST_TEST(is_item("title:The Title: A Story"));
 }
 
+BOOST_AUTO_TEST_CASE(the_id_of_an_item_is_read_back_from_its_name) {
+  BOOST_TEST(movie_of(item_feature(12, "")).value() == 12);
+  BOOST_TEST(movie_of(item_feature(-3, "")).value() == -3);
+  for (const auto* other : {"title:12", "movie:", "movie", "movie:12a", "movies:12", "genre:movie:12"})
+    BOOST_TEST(!movie_of(other), other);
+}
+
 BOOST_AUTO_TEST_CASE(neither_a_genre_nor_the_tally_is_an_item) {
   BOOST_TEST(!is_item("genre:movie:12"));
   BOOST_TEST(!is_item("movie"));

@@ -52,7 +52,11 @@ struct asking {
   settings::weights_section chosen;
 
   rerank_answer ask(timestamp now = new_year) const {
-    return rerank(request, table_of(personal, now), table_of(shared), items, chosen, now);
+    const std::vector<const movie*> own_features(request.candidates.size());
+    return rerank(
+        request, own_features,
+        {table_of(personal, shared, chosen.floor, now), table_of(shared, chosen.floor), items, chosen.unhide_below},
+        now);
   }
   std::vector<id> order(timestamp now = new_year) const {
     std::vector<id> ids;
@@ -69,21 +73,23 @@ BOOST_AUTO_TEST_SUITE(weight_tables)
 
 BOOST_AUTO_TEST_CASE(a_weight_is_found_by_family_and_value) {
   weight_table table;
-  BOOST_TEST(table.empty());
-  table.add("genre:Horror", -0.5);
-  table.add("cast:Horror: the Actor", -0.25);
-  BOOST_TEST(!table.empty());
-  BOOST_TEST(table.find("genre", "Horror") == -0.5);
-  BOOST_TEST(table.find("cast", "Horror: the Actor") == -0.25);
-  BOOST_TEST(table.find("cast", "Horror") == 0.0);
-  BOOST_TEST(table.find("franchise", "Horror") == 0.0);
+  table.add("genre:Horror", 0.5);
+  table.add("cast:Horror: the Actor", 0.25);
+  BOOST_TEST(table.of("genre").at("Horror") == 0.5);
+  BOOST_TEST(table.of("cast").at("Horror: the Actor") == 0.25);
+  BOOST_TEST(!table.of("cast").contains("Horror"));
+  BOOST_TEST(table.of("franchise").empty());
 }
 
-BOOST_AUTO_TEST_CASE(personal_weights_are_read_as_faded_by_now) {
+BOOST_AUTO_TEST_CASE(personal_weights_are_read_as_faded_by_now_and_with_the_models_part) {
   const std::vector<feature_state> personal = {adjusted("genre:Horror", -0.5), {"genre:Drama", {}}};
-  BOOST_TEST(table_of(personal, new_year).find("genre", "Horror") == std::log(0.5), exact);
-  BOOST_TEST(table_of(personal, new_year + days{30}).find("genre", "Horror") == std::log(0.5) / 2, exact);
-  BOOST_TEST(table_of(personal, new_year).find("genre", "Drama") == 0.0);
+  model shared;
+  const auto horror = [&](timestamp now) { return table_of(personal, shared, 0.05, now).of("genre").at("Horror"); };
+  BOOST_TEST(horror(new_year) == 0.5, exact);
+  BOOST_TEST(horror(new_year + days{30}) == std::sqrt(0.5), exact);
+  BOOST_TEST(!table_of(personal, shared, 0.05, new_year).of("genre").contains("Drama"));
+  shared.shared_log_weights = {{"genre:Horror", std::log(0.8)}};
+  BOOST_TEST(horror(new_year) == 0.4, exact);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -128,15 +134,45 @@ BOOST_AUTO_TEST_CASE(the_multiplier_is_the_product_of_the_means_of_the_families)
   shared.shared_log_weights = {{"franchise:Saw", std::log(0.5)}};
   request.candidates = {saw};
   const auto ranked = ask().candidates.front();
-  BOOST_TEST_REQUIRE(ranked.multipliers.size() == 3U);
-  BOOST_TEST(ranked.multipliers[0].first == "genre");
-  BOOST_TEST(ranked.multipliers[0].second == 0.925, exact);  // (0.85 + 1) / 2
-  BOOST_TEST(ranked.multipliers[1].first == "cast");
-  BOOST_TEST(ranked.multipliers[1].second == 0.975, exact);  // (0.9 + 3) / 4
-  BOOST_TEST(ranked.multipliers[2].first == "franchise");
-  BOOST_TEST(ranked.multipliers[2].second == 0.5, exact);
+  BOOST_TEST(ranked.multipliers.genre.value() == 0.925, exact);  // (0.85 + 1) / 2
+  BOOST_TEST(ranked.multipliers.cast.value() == 0.975, exact);   // (0.9 + 3) / 4
+  BOOST_TEST(ranked.multipliers.franchise.value() == 0.5, exact);
   BOOST_TEST(ranked.multiplier == 0.4509375, exact);  // 0.925 * 0.975 * 0.5
   BOOST_TEST(ranked.adjusted_score == 0.22546875, exact);
+}
+
+BOOST_AUTO_TEST_CASE(a_family_without_values_has_no_multiplier) {
+  personal = {adjusted("genre:Horror", -0.15)};
+  request.candidates = {candidate(1, 0.5), candidate(2, 0.5, {}, {"Zoe"})};
+  const auto answer = ask();
+  BOOST_TEST(!answer.candidates[0].multipliers.genre);
+  BOOST_TEST(!answer.candidates[0].multipliers.cast);
+  BOOST_TEST(!answer.candidates[0].multipliers.franchise);
+  BOOST_TEST(!answer.candidates[1].multipliers.genre);
+  BOOST_TEST(answer.candidates[1].multipliers.cast.value() == 1.0);
+}
+
+BOOST_AUTO_TEST_CASE(a_name_in_two_families_is_two_features) {
+  personal = {adjusted("franchise:Saw", -0.5)};
+  auto both = candidate(1, 0.5, {"Saw"});
+  both.franchise = "Saw";
+  request.candidates = {both};
+  const auto ranked = ask().candidates.front();
+  BOOST_TEST(ranked.multipliers.genre.value() == 1.0);
+  BOOST_TEST(ranked.multipliers.franchise.value() == 0.5, exact);
+}
+
+BOOST_AUTO_TEST_CASE(a_row_of_the_catalogue_stands_in_for_features_and_title) {
+  personal = {adjusted("genre:Horror", -0.5), adjusted("franchise:Saw", -0.5)};
+  request.candidates = {candidate(1, 0.8), candidate(2, 0.8)};
+  request.candidates[0].movie_title.clear();
+  const movie saw{1, "Saw", {"Horror"}, {}, "Saw"};
+  const auto answer =
+      rerank(request, {&saw, nullptr}, {table_of(personal, shared, chosen.floor, new_year), {}, items, 0.0}, new_year);
+  BOOST_TEST(answer.candidates[1].movie_title == "Saw");
+  BOOST_TEST(answer.candidates[1].multiplier == 0.25, exact);
+  BOOST_TEST(answer.candidates[0].movie_title == "Movie 2");
+  BOOST_TEST(answer.candidates[0].multiplier == 1.0);
 }
 
 BOOST_AUTO_TEST_CASE(personal_and_shared_weights_multiply_and_the_floor_holds_for_the_product) {

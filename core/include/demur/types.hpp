@@ -176,13 +176,20 @@ struct rerank_request {
   std::vector<rerank_candidate> candidates;  ///< 1 to 1,000
 };
 
+/// For each family that a candidate has values in, the mean weight of those values.
+struct family_multipliers {
+  std::optional<double> genre;
+  std::optional<double> cast;
+  std::optional<double> franchise;
+};
+
 struct reranked_candidate {
   std::optional<id> movie_id;
   std::string movie_title;
   double score = 0.0;
   double adjusted_score = 0.0;
-  double multiplier = 1.0;
-  std::vector<std::pair<std::string, double>> multipliers;  ///< by family
+  double multiplier = 1.0;  ///< the product of `multipliers`
+  family_multipliers multipliers;
 };
 
 struct filtered_candidate {

@@ -1,5 +1,8 @@
 #include "domain/feature.hpp"
 
+#include <charconv>
+#include <system_error>
+
 namespace demur {
 
 namespace {
@@ -41,6 +44,15 @@ std::string item_feature(const std::optional<id>& movie_id, std::string_view mov
 bool is_item(std::string_view feature) {
   const std::string_view family = family_of(feature);
   return family.size() < feature.size() && (family == movie_family || family == title_family);
+}
+
+std::optional<id> movie_of(std::string_view feature) {
+  if (family_of(feature) != movie_family) return std::nullopt;
+  const std::string_view digits = value_of(feature);
+  id movie_id = 0;
+  const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), movie_id);
+  if (digits.empty() || failure != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+  return movie_id;
 }
 
 }  // namespace demur

@@ -25,5 +25,7 @@ std::vector<std::string> features_of(const movie& item);
 /// What identifies an item: `movie:12`, or where it has no id `title:The Title`.
 std::string item_feature(const std::optional<id>& movie_id, std::string_view movie_title);
 bool is_item(std::string_view feature);
+/// The id in `movie:12`; nothing for any other feature.
+std::optional<id> movie_of(std::string_view feature);
 
 }  // namespace demur

@@ -51,21 +51,21 @@ private:
   std::uint32_t offset(const char* place) const { return static_cast<std::uint32_t>(place - target_.source_.data()); }
   std::uint32_t count() const { return static_cast<std::uint32_t>(target_.nodes_.size()); }
 
-  /// To where the token begins that the parser speaks of.
+  /// To where the token begins that the parser speaks of. It has seen that only these stand before one.
   void go_to_token() {
-    while (*at_ == ' ' || *at_ == ',' || *at_ == ':' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t') ++at_;
+    while (*at_ <= ' ' || *at_ == ',' || *at_ == ':') ++at_;
   }
 
   bool add(json_kind type, std::size_t length, bool flag) {
     go_to_token();
-    node made;
+    // Filled where it stays: a copy of what was just written in parts would wait for the parts.
+    node& made = target_.nodes_.emplace_back();
     made.begin = offset(at_);
     at_ += length;
     made.end = offset(at_);
-    made.next = count() + 1;
+    made.next = count();
     made.type = type;
     made.flag = flag;
-    target_.nodes_.push_back(made);
     return true;
   }
 

@@ -1,8 +1,8 @@
 #include "domain/json_read.hpp"
 #include "domain/json_reader.hpp"
 
-#include <algorithm>
 #include <array>
+#include <iterator>
 #include <span>
 #include <utility>
 
@@ -69,14 +69,16 @@ constexpr std::array<json_member<rerank_candidate>, 6> candidate_members{{
     {"franchise", as_feature<&rerank_candidate::franchise>},
 }};
 
-/// An array of 1 to 1,000 objects; `accept` completes and checks what the members of one could not see alone.
-template <class Row, class Accept>
-bool read_rows(reader& in, value v, const place* at, std::span<const json_member<Row>> members, Accept accept) {
+/// An array of 1 to 1,000 objects; `complete` fills in and checks what the members of one could not see alone.
+template <class Row, class Complete>
+bool read_rows(reader& in, value v, const place* at, std::span<const json_member<Row>> members, std::vector<Row>& into,
+               Complete complete) {
   if (!in.is_row_array(v, at)) return false;
+  into.reserve(v.size());
   place element{at};
   for (value row = v.first(); row != v.next(); row = row.next(), ++element.index) {
-    Row into;
-    if (!in.object(row, &element, members, into) || !accept(element, into)) return false;
+    Row& read = into.emplace_back();
+    if (!in.object(row, &element, members, read) || !complete(element, read)) return false;
   }
   return true;
 }
@@ -85,12 +87,9 @@ bool read_rows(reader& in, value v, const place* at, std::span<const json_member
 template <class Item>
 bool read_items(reader& in, value v, const place& at, std::span<const json_member<Item>> members,
                 std::vector<Item>& into) {
-  into.reserve(std::min(v.size(), rules::max_rows));
-  return read_rows<Item>(in, v, &at, members, [&](const place& element, Item& item) {
-    if (!item.movie_id && item.movie_title.empty())
-      return in.refuse_missing({&element, "movie_title"}, rules::allowed_without_id);
-    into.push_back(std::move(item));
-    return true;
+  return read_rows<Item>(in, v, &at, members, into, [&](const place& element, const Item& item) {
+    return item.movie_id || !item.movie_title.empty() ||
+           in.refuse_missing({&element, "movie_title"}, rules::allowed_without_id);
   });
 }
 
@@ -149,11 +148,8 @@ result<std::vector<movie>> read_movies(std::string_view body) {
   const read_context nobody;
   json_reader in(nobody);
   std::vector<movie> movies;
-  const auto keep = [&movies](const place&, movie& read) {
-    movies.push_back(std::move(read));
-    return true;
-  };
-  if (!read_rows<movie>(in, document.root(), nullptr, movie_members, keep)) return std::move(in.problem);
+  const auto as_it_is = [](const place&, const movie&) { return true; };
+  if (!read_rows<movie>(in, document.root(), nullptr, movie_members, movies, as_it_is)) return std::move(in.problem);
   return movies;
 }
 
@@ -161,14 +157,11 @@ result<std::vector<user_rating>> read_ratings(std::string_view body, const read_
   json_document& document = reading_document();
   if (auto failure = document.parse(body)) return std::move(*failure);
   json_reader in(context);
-  std::vector<user_rating> ratings;
-  const auto keep = [&](const place& at, rating_row& read) {
-    if (!complete_rating(in, at, read)) return false;
-    ratings.push_back(std::move(read));
-    return true;
-  };
-  if (!read_rows<rating_row>(in, document.root(), nullptr, rating_members, keep)) return std::move(in.problem);
-  return ratings;
+  std::vector<rating_row> rows;
+  const auto complete = [&](const place& at, rating_row& read) { return complete_rating(in, at, read); };
+  if (!read_rows<rating_row>(in, document.root(), nullptr, rating_members, rows, complete))
+    return std::move(in.problem);
+  return std::vector<user_rating>(std::move_iterator(rows.begin()), std::move_iterator(rows.end()));
 }
 
 result<recommendation_set> read_recommendation_set(std::string_view body, const read_context& context) {

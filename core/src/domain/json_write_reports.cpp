@@ -71,17 +71,28 @@ void write(json_writer& out, const model_version& value) {
       .close_object();
 }
 
+// Of what a ranking multiplies, further digits are noise of the arithmetic, and cost most of the time that they take to
+// write.
+
+static void write(json_writer& out, const family_multipliers& value) {
+  out.open_object();
+  if (value.genre) out.key("genre").nine_decimals(*value.genre);
+  if (value.cast) out.key("cast").nine_decimals(*value.cast);
+  if (value.franchise) out.key("franchise").nine_decimals(*value.franchise);
+  out.close_object();
+}
+
 static void write(json_writer& out, const reranked_candidate& value) {
   out.open_object()
       .member("movie_id", value.movie_id)
       .member("movie_title", unless_empty(value.movie_title))
       .member("score", value.score)
-      .member("adjusted_score", value.adjusted_score)
-      .member("multiplier", value.multiplier)
-      .key("multipliers")
-      .open_object();
-  for (const auto& [family, multiplier] : value.multipliers) out.named(family, multiplier);
-  out.close_object().close_object();
+      .key("adjusted_score")
+      .nine_decimals(value.adjusted_score)
+      .key("multiplier")
+      .nine_decimals(value.multiplier)
+      .member("multipliers", value.multipliers)
+      .close_object();
 }
 
 static void write(json_writer& out, const filtered_candidate& value) {

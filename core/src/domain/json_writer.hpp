@@ -4,8 +4,11 @@
 
 #include <demur/types.hpp>
 
+#include <algorithm>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <map>
 #include <optional>
 #include <string>
@@ -22,7 +25,7 @@ std::string number_text(double value);
 class json_writer {
 public:
   /// `expected`: bytes to make room for.
-  explicit json_writer(std::size_t expected = 512) { text_.reserve(expected); }
+  explicit json_writer(std::size_t expected = 512) : text_(expected, '\0') {}
 
   json_writer& open_object() { return open('{'); }
   json_writer& close_object() { return close('}'); }
@@ -31,8 +34,14 @@ public:
 
   /// `name` is written as it is: a literal of ours.
   json_writer& key(std::string_view name) {
-    separate();
-    text_.append(1, '"').append(name).append("\":", 2);
+    char* at = room(name.size() + 4);
+    if (!first_) *at++ = ',';
+    *at++ = '"';
+    std::memcpy(at, name.data(), name.size());
+    at += name.size();
+    *at++ = '"';
+    *at++ = ':';
+    written_to(at);
     first_ = true;
     return *this;
   }
@@ -41,6 +50,8 @@ public:
   json_writer& value(const std::string& text) { return value(std::string_view(text)); }
   json_writer& value(const char* text) { return value(std::string_view(text)); }
   json_writer& value(double number);
+  /// Rounded, from 0 to a million; others as they are.
+  json_writer& nine_decimals(double number);
   json_writer& value(std::int64_t number);
   json_writer& value(std::same_as<int> auto number) { return value(std::int64_t{number}); }
   json_writer& value(std::same_as<bool> auto truth) { return raw(truth ? "true" : "false"); }
@@ -82,7 +93,7 @@ public:
   template <class Value>
   json_writer& named(std::string_view name, const Value& content) {
     value(name);
-    text_.push_back(':');
+    append(":");
     first_ = true;
     return value(content);
   }
@@ -90,36 +101,54 @@ public:
   /// JSON as it is.
   json_writer& raw(std::string_view json) {
     separate();
-    text_.append(json);
+    append(json);
     return *this;
   }
 
-  std::string take() { return std::move(text_); }
+  std::string take() {
+    text_.resize(length_);
+    return std::move(text_);
+  }
 
 private:
   json_writer& open(char bracket) {
     separate();
-    text_.push_back(bracket);
+    append({&bracket, 1});
     first_ = true;
     return *this;
   }
   json_writer& close(char bracket) {
-    text_.push_back(bracket);
+    append({&bracket, 1});
     first_ = false;
     return *this;
   }
   void separate() {
-    if (!first_) text_.push_back(',');
+    if (!first_) append(",");
     first_ = false;
   }
   /// A text of ours, which needs no escapes.
   json_writer& raw_text(std::string_view text) {
     separate();
-    text_.append(1, '"').append(text).append(1, '"');
+    append("\"");
+    append(text);
+    append("\"");
     return *this;
   }
 
-  std::string text_;
+  void append(std::string_view piece) {
+    char* const at = room(piece.size());
+    std::memcpy(at, piece.data(), piece.size());
+    written_to(at + piece.size());
+  }
+  /// Where the next `bytes` may be written.
+  char* room(std::size_t bytes) {
+    if (text_.size() - length_ < bytes) text_.resize(std::max(2 * text_.size(), length_ + bytes));
+    return text_.data() + length_;
+  }
+  void written_to(const char* end) { length_ = static_cast<std::size_t>(end - text_.data()); }
+
+  std::string text_;  ///< longer than what is written, so that small pieces cost no call each
+  std::size_t length_ = 0;
   bool first_ = true;
 };
 

@@ -62,24 +62,4 @@ std::optional<hiding> hidden(const feature_state& item, double unhide_below, tim
   return longest;
 }
 
-namespace {
-
-template <class Values>
-double mean_weight(std::string_view family, const Values& values, const weight_lookup& weight_of) {
-  double sum = 0.0;
-  for (const std::string& value : values) sum += weight_of(family, value);
-  return sum / static_cast<double>(values.size());
-}
-
-}  // namespace
-
-std::vector<std::pair<std::string, double>> family_multipliers(const rerank_candidate& candidate,
-                                                               const weight_lookup& weight_of) {
-  std::vector<std::pair<std::string, double>> multipliers;
-  if (!candidate.genres.empty()) multipliers.emplace_back("genre", mean_weight("genre", candidate.genres, weight_of));
-  if (!candidate.cast.empty()) multipliers.emplace_back("cast", mean_weight("cast", candidate.cast, weight_of));
-  if (candidate.franchise) multipliers.emplace_back("franchise", weight_of("franchise", *candidate.franchise));
-  return multipliers;
-}
-
 }  // namespace demur

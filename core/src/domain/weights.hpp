@@ -6,11 +6,7 @@
 #include <demur/trainer.hpp>
 #include <demur/types.hpp>
 
-#include <functional>
-#include <span>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 /// The weight formula (design, section 3). Pure.
 namespace demur {
@@ -42,12 +38,5 @@ struct hiding {
 /// Why the item is hidden at `now`, if it is: the reason that hides it longest. A dislike hides its item while
 /// 2^(-age / half-life) >= unhide_below.
 std::optional<hiding> hidden(const feature_state& item, double unhide_below, timestamp now);
-
-/// Looks a feature's weight up for `rerank`.
-using weight_lookup = std::function<double(std::string_view family, std::string_view value)>;
-
-/// By family the mean weight of the candidate's values, for the families that it has values in: genre, cast, franchise.
-std::vector<std::pair<std::string, double>> family_multipliers(const rerank_candidate& candidate,
-                                                               const weight_lookup& weight_of);
 
 }  // namespace demur

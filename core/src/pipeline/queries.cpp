@@ -95,35 +95,31 @@ struct worker_state {
     return pattern_summary{user_id, tally->by_reason, *trend, tally->total, *std::move(rows)};
   }
 
-  result<done> complete(store::reader& store, rerank_request& request) {
+  /// The catalogue's rows for the candidates that bring no features, else null; valid until the next question.
+  result<std::vector<const movie*>> rows_of(store::reader& store, const rerank_request& request) {
+    std::vector<const movie*> rows(request.candidates.size());
+    const auto asks = [](const rerank_candidate& candidate) { return !candidate.has_features && candidate.movie_id; };
     std::vector<id> wanted;
     for (const auto& candidate : request.candidates)
-      if (!candidate.has_features && candidate.movie_id) wanted.push_back(*candidate.movie_id);
-    if (wanted.empty()) return done{};
-    if (auto loaded = movies.load(store, shared->catalogue_generation, wanted); !loaded) return loaded;
-    for (auto& candidate : request.candidates) {
-      if (candidate.has_features || !candidate.movie_id) continue;
-      const movie* row = movies.find(*candidate.movie_id);
-      if (!row) continue;
-      candidate.genres = row->genres;
-      candidate.cast = row->cast;
-      candidate.franchise = row->franchise;
-      if (candidate.movie_title.empty()) candidate.movie_title = row->movie_title;
-    }
-    return done{};
+      if (asks(candidate)) wanted.push_back(*candidate.movie_id);
+    if (wanted.empty()) return rows;
+    if (auto loaded = movies.load(store, shared->catalogue_generation, wanted); !loaded)
+      return std::move(loaded).problem();
+    std::transform(request.candidates.begin(), request.candidates.end(), rows.begin(),
+                   [&](const auto& candidate) { return asks(candidate) ? movies.find(*candidate.movie_id) : nullptr; });
+    return rows;
   }
 
-  const weight_table& weights_of_model(const std::shared_ptr<const model>& now_serving) {
-    if (serving != now_serving) {
-      serving = now_serving;
-      shared_weights = table_of(*serving);
-    }
-    return shared_weights;
+  void use_model(std::shared_ptr<const model> now_serving) {
+    if (serving == now_serving) return;
+    serving = std::move(now_serving);
+    shared_weights = table_of(*serving, shared->chosen.weights.floor);
   }
 
-  result<rerank_answer> rerank_for(store::reader& store, rerank_request request) {
+  result<rerank_answer> rerank_for(store::reader& store, const rerank_request& request) {
     if (auto checked = check_scores(request); !checked) return std::move(checked).problem();
-    if (auto completed = complete(store, request); !completed) return std::move(completed).problem();
+    const auto rows = rows_of(store, request);
+    if (!rows) return rows.problem();
     auto user = store.state(request.user_id);
     if (!user) return std::move(user).problem();
     auto& weights = user->features;
@@ -132,8 +128,10 @@ struct worker_state {
     const std::vector<feature_state> items(std::make_move_iterator(first_item), std::make_move_iterator(weights.end()));
     weights.erase(first_item, weights.end());
     const timestamp now = shared->clock();
-    const auto& of_model = weights_of_model(shared->serving.get());
-    auto answer = rerank(request, table_of(weights, now), of_model, items, shared->chosen.weights, now);
+    const settings::weights_section& chosen = shared->chosen.weights;
+    use_model(shared->serving.get());
+    const weight_table personal = table_of(weights, *serving, chosen.floor, now);
+    auto answer = rerank(request, *rows, {personal, shared_weights, items, chosen.unhide_below}, now);
     answer.model_version_id = serving->model_version_id;
     return answer;
   }

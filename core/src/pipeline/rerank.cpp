@@ -4,74 +4,160 @@
 #include "domain/weights.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string>
 
 namespace demur::pipeline {
 
-void weight_table::add(std::string_view feature, double log_weight) {
-  by_family_[std::string(family_of(feature))][std::string(value_of(feature))] += log_weight;
+void weight_table::add(std::string_view feature, double weight) {
+  families_[family_of(feature)].insert_or_assign(value_of(feature), weight);
 }
 
-double weight_table::find(std::string_view family, std::string_view value) const {
-  const auto values = by_family_.find(family);
-  if (values == by_family_.end()) return 0.0;
-  const auto found = values->second.find(value);
-  return found == values->second.end() ? 0.0 : found->second;
+const weight_table::family& weight_table::of(std::string_view name) const {
+  static const family none;
+  const auto found = families_.find(name);
+  return found == families_.end() ? none : found->second;
 }
 
-weight_table table_of(const model& shared) {
+weight_table table_of(const model& shared, double floor) {
   weight_table table;
-  for (const auto& [feature, log_weight] : shared.shared_log_weights) table.add(feature, log_weight);
+  for (const auto& [feature, log_weight] : shared.shared_log_weights)
+    table.add(feature, weight(0.0, log_weight, floor));
   return table;
 }
 
-weight_table table_of(const std::vector<feature_state>& personal, timestamp now) {
+weight_table table_of(const std::vector<feature_state>& personal, const model& shared, double floor, timestamp now) {
   weight_table table;
-  for (const feature_state& state : personal)
-    if (const double sum = log_weight(state, now); sum != 0.0) table.add(state.feature, sum);
+  for (const feature_state& state : personal) {
+    const double own = log_weight(state, now);
+    if (own != 0.0) table.add(state.feature, weight(own, shared_log_weight(shared, state.feature), floor));
+  }
   return table;
 }
 
 namespace {
 
-reranked_candidate adjusted(const rerank_candidate& candidate, const weight_lookup& weight_of) {
-  reranked_candidate out;
-  out.movie_id = candidate.movie_id;
-  out.movie_title = candidate.movie_title;
-  out.score = candidate.score;
-  out.multipliers = family_multipliers(candidate, weight_of);
-  for (const auto& [family, factor] : out.multipliers) out.multiplier *= factor;
-  out.adjusted_score = std::clamp(candidate.score * out.multiplier, 0.0, 1.0);
-  return out;
-}
+/// The weights of one family's values, found once for all candidates.
+class value_weights {
+public:
+  value_weights(std::string_view family, const rerank_basis& basis)
+      : personal_(basis.personal.of(family)), shared_(basis.shared.of(family)) {}
+
+  double of(const std::string& value) const {
+    for (const weight_table::family* table : {&personal_, &shared_}) {
+      if (table->empty()) continue;
+      if (const auto found = table->find(value); found != table->end()) return found->second;
+    }
+    return 1.0;
+  }
+
+  std::optional<double> mean(const std::vector<std::string>& values) const {
+    if (values.empty()) return std::nullopt;
+    double sum = 0.0;
+    for (const std::string& value : values) sum += of(value);
+    return sum / static_cast<double>(values.size());
+  }
+
+private:
+  const weight_table::family& personal_;
+  const weight_table::family& shared_;
+};
+
+/// Multipliers of candidates, or of their rows in the catalogue.
+class multiplication {
+public:
+  explicit multiplication(const rerank_basis& basis)
+      : genre_("genre", basis), cast_("cast", basis), franchise_("franchise", basis) {}
+
+  template <class Item>
+  double by(const Item& item, family_multipliers& made) const {
+    made.genre = genre_.mean(item.genres);
+    made.cast = cast_.mean(item.cast);
+    if (item.franchise) made.franchise = franchise_.of(*item.franchise);
+    return made.genre.value_or(1.0) * made.cast.value_or(1.0) * made.franchise.value_or(1.0);
+  }
+
+private:
+  value_weights genre_;
+  value_weights cast_;
+  value_weights franchise_;
+};
+
+class hidden_items {
+public:
+  hidden_items(const rerank_basis& basis, timestamp now) {
+    for (const feature_state& item : basis.items) {
+      const auto why = hidden(item, basis.unhide_below, now);
+      if (!why) continue;
+      if (const auto movie_id = movie_of(item.feature))
+        by_id_.emplace(*movie_id, *why);
+      else
+        by_title_.emplace(value_of(item.feature), *why);
+    }
+  }
+
+  const hiding* find(const rerank_candidate& candidate) const {
+    return candidate.movie_id ? found(by_id_, *candidate.movie_id)
+                              : found(by_title_, std::string_view(candidate.movie_title));
+  }
+
+private:
+  template <class Items, class Key>
+  static const hiding* found(const Items& items, const Key& key) {
+    const auto at = items.find(key);
+    return at == items.end() ? nullptr : &at->second;
+  }
+
+  std::unordered_map<id, hiding> by_id_;
+  std::unordered_map<std::string_view, hiding, text_hash> by_title_;
+};
+
+/// What sorting moves about.
+struct place {
+  double adjusted_score;
+  std::size_t candidate;
+};
 
 }  // namespace
 
-rerank_answer rerank(const rerank_request& request, const weight_table& personal, const weight_table& shared,
-                     const std::vector<feature_state>& items, const settings::weights_section& chosen, timestamp now) {
-  by_text<const feature_state*> disliked;
-  for (const feature_state& item : items) disliked.emplace(item.feature, &item);
-  const weight_lookup weight_of = [&](std::string_view family, std::string_view value) {
-    const double sum = personal.find(family, value) + shared.find(family, value);
-    return sum == 0.0 ? 1.0 : weight(sum, 0.0, chosen.floor);
+rerank_answer rerank(const rerank_request& request, const std::vector<const movie*>& rows, const rerank_basis& basis,
+                     timestamp now) {
+  const auto& candidates = request.candidates;
+  const auto title_of = [&](std::size_t at) -> const std::string& {
+    const bool from_row = candidates[at].movie_title.empty() && rows[at];
+    return from_row ? rows[at]->movie_title : candidates[at].movie_title;
   };
+  const hidden_items hidden_from_user(basis, now);
+  const multiplication multiply(basis);
+
   rerank_answer answer;
   answer.user_id = request.user_id;
-  answer.candidates.reserve(request.candidates.size());
-  for (const rerank_candidate& candidate : request.candidates) {
-    if (!disliked.empty()) {
-      const auto found = disliked.find(item_feature(candidate.movie_id, candidate.movie_title));
-      const auto why = found == disliked.end() ? std::nullopt : hidden(*found->second, chosen.unhide_below, now);
-      if (why) {
-        answer.filtered.push_back(
-            {candidate.movie_id, candidate.movie_title, why->reason, why->dislike_id, why->until});
-        continue;
-      }
+  std::vector<place> order;
+  std::vector<double> multiplier(candidates.size());
+  std::vector<family_multipliers> multipliers(candidates.size());
+  for (std::size_t at = 0; at < candidates.size(); ++at) {
+    const rerank_candidate& candidate = candidates[at];
+    if (const hiding* why = hidden_from_user.find(candidate)) {
+      answer.filtered.push_back({candidate.movie_id, title_of(at), why->reason, why->dislike_id, why->until});
+      continue;
     }
-    answer.candidates.push_back(adjusted(candidate, weight_of));
+    multiplier[at] = rows[at] ? multiply.by(*rows[at], multipliers[at]) : multiply.by(candidate, multipliers[at]);
+    order.push_back({std::clamp(candidate.score * multiplier[at], 0.0, 1.0), at});
   }
-  std::stable_sort(
-      answer.candidates.begin(), answer.candidates.end(),
-      [](const reranked_candidate& a, const reranked_candidate& b) { return a.adjusted_score > b.adjusted_score; });
+  std::stable_sort(order.begin(), order.end(),
+                   [](const place& a, const place& b) { return a.adjusted_score > b.adjusted_score; });
+
+  answer.candidates.reserve(order.size());
+  for (const auto& [adjusted_score, at] : order) {
+    reranked_candidate& ranked = answer.candidates.emplace_back();
+    ranked.movie_id = candidates[at].movie_id;
+    ranked.movie_title = title_of(at);
+    ranked.score = candidates[at].score;
+    ranked.adjusted_score = adjusted_score;
+    ranked.multiplier = multiplier[at];
+    ranked.multipliers = multipliers[at];
+  }
   return answer;
 }
 

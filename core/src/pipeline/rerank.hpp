@@ -1,37 +1,47 @@
 #pragma once
 
+#include "domain/by_text.hpp"
 #include "domain/case_file.hpp"
-#include "pipeline/exposure.hpp"
 
-#include <demur/settings.hpp>
 #include <demur/trainer.hpp>
 #include <demur/types.hpp>
 
-#include <memory>
-#include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace demur::pipeline {
 
-/// Log-weights by family, then value: looked up without building `family:value`.
+/// Weights of features by family, then value. Looks into the features that it was made of, which must stay.
 class weight_table {
 public:
-  void add(std::string_view feature, double log_weight);
-  /// 0 if it is not here.
-  double find(std::string_view family, std::string_view value) const;
-  bool empty() const { return by_family_.empty(); }
+  using family = std::unordered_map<std::string_view, double, text_hash>;  ///< by value
+
+  void add(std::string_view feature, double weight);
+  /// Empty if there is none of this family.
+  const family& of(std::string_view name) const;
 
 private:
-  by_text<by_text<double>> by_family_;
+  std::unordered_map<std::string_view, family, text_hash> families_;
 };
 
-weight_table table_of(const model& shared);
-weight_table table_of(const std::vector<feature_state>& personal, timestamp now);
+/// The weights of a model.
+weight_table table_of(const model& shared, double floor);
+/// The weights that a user has of his own at `now`, each with the model's part in it.
+weight_table table_of(const std::vector<feature_state>& personal, const model& shared, double floor, timestamp now);
 
-/// Orders candidates by score * multiplier and takes out what is hidden from the user (api.md, POST /api/rerank).
-/// `items`: the states of the items that the user disliked. Candidates have their features.
-rerank_answer rerank(const rerank_request& request, const weight_table& personal, const weight_table& shared,
-                     const std::vector<feature_state>& items, const settings::weights_section& chosen, timestamp now);
+/// What is known when candidates are ranked.
+struct rerank_basis {
+  const weight_table& personal;
+  const weight_table& shared;               ///< for features that are not in `personal`
+  const std::vector<feature_state>& items;  ///< the states of the items that the user disliked
+  double unhide_below;                      ///< weights.unhide_below
+};
+
+/// Orders candidates by score * multiplier and takes out what is hidden from the user at `now` (api.md, POST
+/// /api/rerank). `rows`, one for each candidate: its row of the catalogue, or null where the candidate's own features
+/// count.
+rerank_answer rerank(const rerank_request& request, const std::vector<const movie*>& rows, const rerank_basis& basis,
+                     timestamp now);
 
 }  // namespace demur::pipeline
