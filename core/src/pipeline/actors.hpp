@@ -156,7 +156,9 @@ using answers_actor = caf::typed_actor<
     caf::reacts_to<answer_atom, answers_ptr>>;
 
 /// Gathers submissions into batches.
-using ingestion_actor = caf::typed_actor<caf::reacts_to<submit_atom, ticket, submission_ptr>>;
+using ingestion_actor = caf::typed_actor<caf::reacts_to<submit_atom, ticket, submission_ptr>,
+                                         /// To itself: what came together is read, a batch may go.
+                                         caf::reacts_to<tick_atom>>;
 
 /// Makes the training examples.
 using weighting_actor = caf::typed_actor<caf::replies_to<batch_ptr>::with<batch_ptr>>;

@@ -182,11 +182,12 @@ struct ingestion_actor_state : ingestion_state {
   journal_actor journal;
   scheduler_actor scheduler;
   answers_actor answers;
-  bool busy = false;
+  bool gathering = false;  ///< what came together is being read
+  bool busy = false;       ///< a batch is on its way
 };
 using ingestion_pointer = ingestion_actor::stateful_pointer<ingestion_actor_state>;
 
-void go_on(ingestion_pointer self);
+void gather(ingestion_pointer self);
 
 void send_down(ingestion_pointer self, const batch_ptr& taken, const lookup_answer& known) {
   auto settled = self->state.fill(*taken, known);
@@ -196,18 +197,26 @@ void send_down(ingestion_pointer self, const batch_ptr& taken, const lookup_answ
         answers_ptr(std::make_shared<std::vector<std::pair<ticket, submission_answer_ptr>>>(std::move(settled))));
   if (taken->submissions.empty()) {
     self->state.busy = false;
-    go_on(self);
+    gather(self);
     return;
   }
   self->request(self->state.weighting, caf::infinite, taken).then([self](const batch_ptr& committed) {
     if (committed->file.retrain_due) self->send(self->state.scheduler, due_atom::value, *committed->file.retrain_due);
     self->state.busy = false;
-    go_on(self);
+    gather(self);
   });
 }
 
-void go_on(ingestion_pointer self) {
-  if (self->state.busy || !self->state.anything_waits()) return;
+/// Lets a batch go as soon as all that came together is read: behind it in the mailbox.
+void gather(ingestion_pointer self) {
+  auto& state = self->state;
+  if (state.busy || state.gathering || !state.anything_waits()) return;
+  state.gathering = true;
+  self->send(self, tick_atom::value);
+}
+
+void let_go(ingestion_pointer self) {
+  self->state.gathering = false;
   self->state.busy = true;
   auto taken = self->state.take();
   auto wanted = std::make_shared<lookup>(ingestion_state::questions(*taken));
@@ -231,10 +240,13 @@ ingestion_actor::behavior_type ingestion(ingestion_pointer self, surroundings_pt
   state.journal = std::move(journal);
   state.scheduler = std::move(scheduler);
   state.answers = std::move(answers);
-  return {[self](submit_atom, ticket number, submission_ptr& from) {
-    self->state.wait_for_batch(number, std::move(from));
-    go_on(self);
-  }};
+  return {
+      [self](submit_atom, ticket number, submission_ptr& from) {
+        self->state.wait_for_batch(number, std::move(from));
+        gather(self);
+      },
+      [self](tick_atom) { let_go(self); },
+  };
 }
 
 }  // namespace

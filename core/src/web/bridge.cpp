@@ -121,19 +121,33 @@ struct question {
 }  // namespace
 
 struct bridge::parts {
-  parts(const far_side& far, std::chrono::milliseconds timeout_, in_flight& bound_, std::function<void()> wake)
-      : doors(*far.doors), timeout(timeout_), bound(bound_), letters(*far.system, std::move(wake)) {
+  parts(const far_side& far, std::chrono::milliseconds timeout_, in_flight& bound_, std::function<void()> wake_)
+      : doors(*far.doors), timeout(timeout_), bound(bound_), wake(std::move(wake_)), letters(*far.system, wake) {
     // An actor that ends drops what it had promised to answer; the monitor tells.
     letters.companion()->monitor(doors.pipeline);
     letters.companion()->monitor(doors.queries);
   }
 
+  struct question_sent {
+    caf::abstract_actor* to;
+    caf::message_id id;
+    caf::message words;
+  };
+
+  /// Leaves with the next poll, together with all that the loop's round brought: then the actors are woken once, and
+  /// find a batch.
   template <class... Words>
   void post(const auto& to, std::uint64_t number, Words&&... words) {
     // An id in CAF's own numbering, with its bit for normal priority; the response carries the number back.
     const caf::message_id id{caf::message_id::default_async_value + number};
-    caf::actor_cast<caf::abstract_actor*>(to)->enqueue(letters.address(), id,
-                                                       caf::make_message(std::forward<Words>(words)...), nullptr);
+    outgoing.push_back(
+        {caf::actor_cast<caf::abstract_actor*>(to), id, caf::make_message(std::forward<Words>(words)...)});
+    if (outgoing.size() == 1) wake();
+  }
+
+  void send_posted() {
+    for (question_sent& each : std::exchange(outgoing, {}))
+      each.to->enqueue(letters.address(), each.id, std::move(each.words), nullptr);
   }
 
   struct sender;
@@ -146,7 +160,9 @@ struct bridge::parts {
   pipeline_handles doors;
   std::chrono::milliseconds timeout;
   in_flight& bound;
+  std::function<void()> wake;
   std::uint64_t last_number = 0;
+  std::vector<question_sent> outgoing;
   std::unordered_map<std::uint64_t, question> open;
   mailbox<all_letters> letters;  // last: what it calls must be there until it is gone
 };
@@ -279,6 +295,7 @@ std::optional<response> bridge::send(command&& wanted, std::shared_ptr<answer_si
 }
 
 void bridge::poll() {
+  parts_->send_posted();
   for (const auto& letter : parts_->letters.take()) parts_->read(*letter);
 }
 

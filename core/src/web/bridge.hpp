@@ -45,7 +45,7 @@ class bridge {
 public:
   using clock = std::chrono::steady_clock;
 
-  /// `wake` is called from any thread when there is something to `poll`; not again before it was polled.
+  /// `wake` is called from any thread when there is something to `poll`.
   bridge(const far_side& far, std::chrono::milliseconds timeout, in_flight& bound, std::function<void()> wake);
   ~bridge();
   bridge(const bridge&) = delete;
@@ -56,7 +56,7 @@ public:
   std::optional<response> send(command&& wanted, std::shared_ptr<answer_sink> sink, std::uint64_t tag,
                                clock::time_point now);
 
-  /// Hands out what was answered.
+  /// Passes on what was sent since the last poll, and hands out what was answered.
   void poll();
 
   /// Answers in place of those who did not in time. The rows no longer count as in flight: the pipeline's own queue has
