@@ -51,6 +51,7 @@ exit_code could_not_start(const error& problem) {
 exit_code serve(settings chosen) {
   chosen.plugins.folder = plugins_folder(chosen);
   stop_signals signals;
+  tell_sqlite_of_threads();
   raise_file_limit(chosen.server.max_connections);
   auto running = runtime::start(chosen);
   if (!running) return could_not_start(running.problem());

@@ -4,6 +4,7 @@
 #include "options.hpp"
 
 #include <spdlog/spdlog.h>
+#include <sqlite3.h>
 
 #include <algorithm>
 #include <csignal>
@@ -37,6 +38,11 @@ void open_standard_streams() {
 void ignore_harmless_signals() {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
+}
+
+void tell_sqlite_of_threads() {
+  if (sqlite3_config(SQLITE_CONFIG_MULTITHREAD) != SQLITE_OK || sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) != SQLITE_OK)
+    spdlog::warn("SQLite takes no settings; it will be somewhat slower");
 }
 
 void raise_file_limit(std::int64_t connections) {

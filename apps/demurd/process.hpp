@@ -15,6 +15,10 @@ void open_standard_streams();
 /// A client that goes away or a file that may not grow is an error of that one call, not the end of the process.
 void ignore_harmless_signals();
 
+/// Spares SQLite the locks and counts that serve programs whose threads share a session: in this one, each belongs to one
+/// thread. To be called before the first session is opened. A library may not decide this for its host; the program may.
+void tell_sqlite_of_threads();
+
 /// Raises the limit of open files as far as the process may; warns if it does not carry so many connections.
 void raise_file_limit(std::int64_t connections);
 

@@ -42,7 +42,7 @@ const std::vector<place>& rooms() {
         "<boost/asio", "<boost/beast", "<caf/", "<toml++/", "<spdlog/", "<fmt/"}},
 
       {"plugins/", {"<demur/plugin"}},
-      {"apps/demurd/", {"<demur/", "<CLI/", "<spdlog/", "<fmt/"}},
+      {"apps/demurd/", {"<demur/", "<CLI/", "<spdlog/", "<fmt/", "<sqlite3.h"}},
       {"apps/demur/", {"<demur/", "<boost/json", "<boost/asio", "<boost/beast", "<CLI/", "<fmt/"}},
   };
   return table;
