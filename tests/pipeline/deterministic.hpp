@@ -126,6 +126,11 @@ public:
     return dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler());
   }
 
+  /// Lets everybody work but this actor.
+  void settle_without(const std::string& name) {
+    scheduler().run_jobs_filtered(
+        [&](caf::resumable* job) { return dynamic_cast<caf::scheduled_actor&>(*job).name() != name; });
+  }
   /// Runs up to the moment when this actor would work on something, once `now` holds.
   caf::strong_actor_ptr find_at_work(
       const std::string& name, const std::function<bool()>& now = [] { return true; }) {

@@ -123,6 +123,30 @@ BOOST_DATA_TEST_CASE(the_table_knows_up_to_which_dislike_it_is_folded, data::mak
   BOOST_TEST(must(store.read().state("ann")).features.empty());
 }
 
+BOOST_DATA_TEST_CASE(what_is_coming_is_seen_by_who_works_on_the_next_batch_alone, data::make(urls())) {
+  home store(sample);
+  store.commit(changing(1, {of("ann", {{actor(1), {counted("wrong_genre", 1, -0.5, 0)}}})}));
+  const std::string touched = actor(1);
+  const auto seen_as = [&](recent_states::view seen) {
+    auto session = must(reader::open(store.chosen, store.recent, seen));
+    const auto found = must(session->states({{"ann", {touched}}}));
+    return found.front().features.front().by_reason.front().dislikes;
+  };
+  const auto expect = [&](std::int64_t dislikes) {
+    store.recent->expect({of("ann", {{touched, {counted("wrong_genre", dislikes, -0.5, 0)}}})});
+  };
+  expect(2);
+  expect(3);
+  BOOST_TEST(seen_as(recent_states::view::committed) == 1);
+  BOOST_TEST(seen_as(recent_states::view::coming) == 3);
+  store.recent->commit(id_at(2));
+  BOOST_TEST(seen_as(recent_states::view::committed) == 2);
+  BOOST_TEST(seen_as(recent_states::view::coming) == 3);
+  BOOST_TEST(store.recent->through() == id_at(2));
+  store.recent->forget_expected();
+  BOOST_TEST(seen_as(recent_states::view::coming) == 2);
+}
+
 // Whoever reads while states move from memory to the table, and rows are split, sees each of them, always.
 BOOST_DATA_TEST_CASE(nothing_is_missed_while_it_is_merged, data::make(urls())) {
   home store(sample);

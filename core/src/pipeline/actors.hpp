@@ -22,11 +22,13 @@
 /// The map of the pipeline: every actor behind the door, a line per message.
 ///
 ///     door -> ingestion -> weighting -> adjustment -> pattern analysis -> journal ...> weight keeper
-///      ^          (the batch goes down as a request and comes back committed)  |      (now and then)
+///      ^                                                                     |      (now and then)
 ///      +---------------------------- answers ---------------------------------+
 ///
-/// One batch is on its way at a time, while the next one gathers at the ingestion. So every stage may think that what it
-/// has seen before is committed: if it is not, the door replaces all the actors and they begin with the store.
+/// While the journal commits one batch, the next one passes the stages above it; a third gathers at the ingestion. Every
+/// stage may think that what it has seen before is committed, or will be before anything it says now is: messages reach the
+/// journal in the order in which the stages sent them. If a commit fails, the door replaces all the actors and they begin
+/// with the store.
 namespace demur::pipeline {
 
 /// Names a submission between the door, which owes the answer, and the journal, which knows it.
@@ -115,7 +117,8 @@ struct surroundings {
   const clock_source clock;
   plugin::registry strategies;
   serving_model serving;
-  /// The journal adds to it, the weight keeper takes from it, adjustment and queries read it.
+  /// Adjustment says what is coming, the journal what was committed, the weight keeper takes from it; adjustment and
+  /// queries read it.
   const std::shared_ptr<store::recent_states> recent = std::make_shared<store::recent_states>();
   std::unique_ptr<demur::trainer> trainer;
   std::filesystem::path model_folder;
@@ -127,6 +130,7 @@ using surroundings_ptr = std::shared_ptr<surroundings>;
 using answer_atom = caf::atom_constant<caf::atom("answer")>;
 using committed_atom = caf::atom_constant<caf::atom("committed")>;
 using lookup_atom = caf::atom_constant<caf::atom("lookup")>;
+using settled_atom = caf::atom_constant<caf::atom("settled")>;
 using merge_atom = caf::atom_constant<caf::atom("merge")>;
 using known_atom = caf::atom_constant<caf::atom("known")>;
 using exposure_atom = caf::atom_constant<caf::atom("exposure")>;
@@ -166,7 +170,7 @@ using weighting_actor = caf::typed_actor<caf::replies_to<batch_ptr>::with<batch_
 /// Asks the strategies and moves the weights. Reads the users' states, so it has a thread of its own.
 using adjustment_actor = caf::typed_actor<caf::replies_to<batch_ptr>::with<batch_ptr>>;
 
-/// Tells patterns and due retrains.
+/// Tells patterns and due retrains. The answer: the batch is with the journal.
 using pattern_actor =
     caf::typed_actor<caf::replies_to<batch_ptr>::with<batch_ptr>,
                      /// The catalogue changed.
@@ -181,7 +185,9 @@ using pattern_actor =
 /// Writes, alone. Blocks on the disk, so it has a thread of its own. A store that fails ends it, and so the pipeline.
 using journal_actor = caf::typed_actor<
     /// Commit it in one transaction, then answer its submissions.
-    caf::replies_to<batch_ptr>::with<batch_ptr>,
+    caf::reacts_to<batch_ptr>,
+    /// Answers when every batch before it is committed, and there is room for what another one changes.
+    caf::replies_to<settled_atom>::with<bool>,
     /// Kept answers and catalogue rows.
     caf::replies_to<lookup_atom, std::shared_ptr<const lookup>>::with<std::shared_ptr<const lookup_answer>>,
     /// Which of these patterns are stored.

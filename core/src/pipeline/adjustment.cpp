@@ -59,6 +59,9 @@ public:
     }
   }
 
+  /// The next batch is adjusted while this one is being committed.
+  void expect(std::vector<user_state> changed) { shared_->recent->expect(std::move(changed)); }
+
 private:
   struct step {
     const model& serving;
@@ -187,6 +190,7 @@ caf::result<batch_ptr> adjust(adjustment_pointer self, batch_ptr passing) {
   }
   passing->file.users = *std::move(loaded);
   state.adjust(todo, passing->file, passing->now);
+  state.expect(std::move(passing->file.users));
   return self->delegate(state.patterns, std::move(passing));
 }
 

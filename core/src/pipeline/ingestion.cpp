@@ -56,7 +56,7 @@ error unknown_title() {
           "a title, or the movie_id of a catalogue row"};
 }
 
-/// Gathers what waits, and lets one batch go at a time.
+/// Gathers what waits, and makes batches of it.
 class ingestion_state {
 public:
   const char* name = "ingestion";
@@ -182,8 +182,9 @@ struct ingestion_actor_state : ingestion_state {
   journal_actor journal;
   scheduler_actor scheduler;
   answers_actor answers;
-  bool gathering = false;  ///< what came together is being read
-  bool busy = false;       ///< a batch is on its way
+  bool gathering = false;       ///< what came together is being read
+  bool making = false;          ///< a batch is on its way to the journal
+  std::size_t uncommitted = 0;  ///< batches, with that one
 };
 using ingestion_pointer = ingestion_actor::stateful_pointer<ingestion_actor_state>;
 
@@ -196,28 +197,38 @@ void send_down(ingestion_pointer self, const batch_ptr& taken, const lookup_answ
         self->state.answers, answer_atom::value,
         answers_ptr(std::make_shared<std::vector<std::pair<ticket, submission_answer_ptr>>>(std::move(settled))));
   if (taken->submissions.empty()) {
-    self->state.busy = false;
+    self->state.making = false;
+    --self->state.uncommitted;
     gather(self);
     return;
   }
-  self->request(self->state.weighting, caf::infinite, taken).then([self](const batch_ptr& committed) {
-    if (committed->file.retrain_due) self->send(self->state.scheduler, due_atom::value, *committed->file.retrain_due);
-    self->state.busy = false;
+  self->request(self->state.weighting, caf::infinite, taken).then([self](const batch_ptr& with_journal) {
+    self->state.making = false;
+    self->request(self->state.journal, caf::infinite, settled_atom::value)
+        .then([self, due = with_journal->file.retrain_due](bool) {
+          if (due) self->send(self->state.scheduler, due_atom::value, *due);
+          --self->state.uncommitted;
+          gather(self);
+        });
     gather(self);
   });
 }
 
+/// One that is being committed, and one behind it.
+constexpr std::size_t most_uncommitted = 2;
+
 /// Lets a batch go as soon as all that came together is read: behind it in the mailbox.
 void gather(ingestion_pointer self) {
   auto& state = self->state;
-  if (state.busy || state.gathering || !state.anything_waits()) return;
+  if (state.making || state.gathering || state.uncommitted == most_uncommitted || !state.anything_waits()) return;
   state.gathering = true;
   self->send(self, tick_atom::value);
 }
 
 void let_go(ingestion_pointer self) {
   self->state.gathering = false;
-  self->state.busy = true;
+  self->state.making = true;
+  ++self->state.uncommitted;
   auto taken = self->state.take();
   auto wanted = std::make_shared<lookup>(ingestion_state::questions(*taken));
   if (wanted->keys.empty() && wanted->movies.empty()) {

@@ -6,7 +6,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <functional>
 #include <tuple>
 #include <utility>
 
@@ -85,8 +84,8 @@ struct journal_state {
   weight_keeper_actor keeper;
   metrics_actor metrics;
   answers_actor answers;
-  bool merging = false;        ///< the keeper was asked and has not answered
-  std::function<void()> held;  ///< a batch that goes on when it has
+  bool merging = false;                                 ///< the keeper was asked and has not answered
+  std::vector<caf::typed_response_promise<bool>> held;  ///< who is answered when it has
 };
 using journal_pointer = journal_actor::stateful_pointer<journal_state>;
 
@@ -108,40 +107,36 @@ void merge(journal_pointer self) {
   self->state.merging = true;
   self->request(self->state.keeper, caf::infinite, merge_atom::value).then([self] {
     self->state.merging = false;
-    if (auto go_on = std::exchange(self->state.held, nullptr)) go_on();
+    auto held = std::exchange(self->state.held, {});
+    if (!held.empty()) merge(self);
+    for (auto& owed : held) owed.deliver(true);
   });
 }
 
 /// Has what is recent merged when there is enough of it. If as much again came meanwhile, the next batch must wait.
-caf::result<batch_ptr> let_go(journal_pointer self, batch_ptr passing) {
+caf::result<bool> settled(journal_pointer self) {
   auto& state = self->state;
   const auto enough = static_cast<std::size_t>(state.shared->chosen.store.merge_users);
-  const std::size_t waiting = state.shared->recent->waiting();
-  if (waiting < enough) return passing;
+  if (state.shared->recent->waiting() < enough) return true;
   if (!state.merging) {
     merge(self);
-    return passing;
+    return true;
   }
-  auto owed = self->make_response_promise<batch_ptr>();
-  state.held = [self, owed, passing = std::move(passing)]() mutable {
-    merge(self);
-    owed.deliver(std::move(passing));
-  };
-  return owed;
+  return state.held.emplace_back(self->make_response_promise<bool>());
 }
 
-caf::result<batch_ptr> commit(journal_pointer self, batch_ptr passing) {
+void commit(journal_pointer self, const batch_ptr& passing) {
   auto& state = self->state;
   auto answers = make_answers(*passing, state.shared->chosen.pipeline.idempotency_ttl);
   if (auto written = state.store->commit(passing->file); !written) {
     self->send(state.answers, answer_atom::value, refuse_all(*passing, written.problem()));
-    return give_up(self, written.problem());
+    give_up(self, written.problem());
+    return;
   }
   // Before the answers, so that whoever was answered finds himself there.
-  state.shared->recent->add(std::move(passing->file.users), passing->file.entries.back().row.dislike_id);
+  state.shared->recent->commit(passing->file.entries.back().row.dislike_id);
   self->send(state.answers, answer_atom::value, answers_ptr(std::move(answers)));
   self->send(state.metrics, committed_atom::value, passing);
-  return let_go(self, std::move(passing));
 }
 
 caf::result<std::shared_ptr<const lookup_answer>> look_up(journal_pointer self, const lookup& wanted) {
@@ -216,7 +211,8 @@ journal_actor::behavior_type journal(journal_pointer self, surroundings_ptr shar
   state.answers = std::move(answers);
   self->delayed_send(self, std::chrono::minutes(1), tick_atom::value);
   return {
-      [self](batch_ptr& passing) { return commit(self, std::move(passing)); },
+      [self](const batch_ptr& passing) { commit(self, passing); },
+      [self](settled_atom) { return settled(self); },
       [self](lookup_atom, const std::shared_ptr<const lookup>& wanted) { return look_up(self, *wanted); },
       [self](known_atom, const std::shared_ptr<const std::vector<pattern>>& wanted)
           -> caf::result<std::shared_ptr<const std::vector<pattern>>> {

@@ -123,6 +123,7 @@ private:
 result<done> fold_users(const surroundings& shared, id newest_dislike, store::weights_writer& weights) {
   const settings& chosen = shared.chosen;
   const auto slice = static_cast<std::size_t>(chosen.store.merge_users);
+  shared.recent->forget_expected();
   if (newest_dislike != 0 && shared.recent->through() == newest_dislike) return done{};  // after a fault: all is here
   shared.recent->clear();
   auto through = weights.through();
@@ -186,7 +187,7 @@ result<loaded_state> load(const surroundings& shared) {
   if (!writer) return std::move(writer).problem();
   auto weights = store::weights_writer::open(shared.chosen);
   if (!weights) return std::move(weights).problem();
-  auto reader = store::reader::open(shared.chosen, shared.recent);
+  auto reader = store::reader::open(shared.chosen, shared.recent, store::recent_states::view::coming);
   if (!reader) return std::move(reader).problem();
   loaded_state state{*std::move(writer),
                      *std::move(weights),

@@ -89,40 +89,40 @@ struct pattern_actor_state : pattern_logic {
   std::int64_t snapshot_interval = 0;
   std::int64_t since_snapshot = 0;
   id through_recorded_id = 0;
-  bool in_flight = false;
-  std::function<void()> after_flight;  ///< a claim that waits for the batch to come back
+  bool analysing = false;             ///< a batch is counted and not yet with the journal
+  std::function<void()> after_batch;  ///< a claim that waits for that
 };
 using pattern_pointer = pattern_actor::stateful_pointer<pattern_actor_state>;
 
-void take_snapshot(pattern_pointer self, std::size_t committed) {
+/// The journal gets it after the batches that it counts.
+void take_snapshot(pattern_pointer self, std::size_t counted) {
   auto& state = self->state;
-  state.since_snapshot += static_cast<std::int64_t>(committed);
+  state.since_snapshot += static_cast<std::int64_t>(counted);
   if (state.since_snapshot < state.snapshot_interval) return;
   state.since_snapshot = 0;
   self->send(state.journal, snapshot_atom::value,
              snapshot{"patterns", state.counts->through_dislike_id(), state.through_recorded_id, state.counts->save()});
 }
 
-void pass_on(pattern_pointer self, batch_ptr passing, caf::typed_response_promise<batch_ptr> owed) {
-  self->request(self->state.journal, caf::infinite, std::move(passing))
-      .then([self, owed](const batch_ptr& committed) mutable {
-        auto& state = self->state;
-        state.in_flight = false;
-        take_snapshot(self, committed->file.entries.size());
-        if (auto waiting = std::exchange(state.after_flight, nullptr)) waiting();
-        owed.deliver(committed);
-      });
+void pass_on(pattern_pointer self, const batch_ptr& passing, caf::typed_response_promise<batch_ptr> owed) {
+  auto& state = self->state;
+  const std::size_t entries = passing->file.entries.size();
+  self->send(state.journal, passing);
+  state.analysing = false;
+  take_snapshot(self, entries);
+  if (auto waiting = std::exchange(state.after_batch, nullptr)) waiting();
+  owed.deliver(passing);
 }
 
 caf::typed_response_promise<batch_ptr> analyse(pattern_pointer self, batch_ptr passing) {
   auto& state = self->state;
   auto owed = self->make_response_promise<batch_ptr>();
-  state.in_flight = true;
+  state.analysing = true;
   auto sightings = std::make_shared<std::vector<sighting>>(state.look(passing->file));
   auto wanted = std::make_shared<std::vector<pattern>>(pattern_logic::questions(*sightings));
   if (wanted->empty()) {
     state.report(*sightings, {}, *passing);
-    pass_on(self, std::move(passing), owed);
+    pass_on(self, passing, owed);
     return owed;
   }
   self->request(state.journal, caf::infinite, known_atom::value,
@@ -134,7 +134,8 @@ caf::typed_response_promise<batch_ptr> analyse(pattern_pointer self, batch_ptr p
   return owed;
 }
 
-/// With no batch on its way the counts are those of the store; `await` lets none begin before the claim is written.
+/// The journal is asked after the batches that are counted, so the counts are those of the store that it meets; `await`
+/// lets no other batch begin before the claim is written.
 void claim(pattern_pointer self, model_version version, caf::typed_response_promise<reply<claim_answer>> owed) {
   if (version.cause.rule == "manual") version.cause.unused_examples = self->state.counts->unused();
   self->request(self->state.journal, caf::infinite, claim_atom::value, version)
@@ -214,8 +215,8 @@ pattern_actor::behavior_type pattern_analysis(pattern_pointer self, surroundings
       },
       [self](claim_atom, const model_version& version) {
         auto owed = self->make_response_promise<reply<claim_answer>>();
-        if (self->state.in_flight)
-          self->state.after_flight = [self, version, owed] { claim(self, version, owed); };
+        if (self->state.analysing)
+          self->state.after_batch = [self, version, owed] { claim(self, version, owed); };
         else
           claim(self, version, owed);
         return owed;

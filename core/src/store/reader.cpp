@@ -36,6 +36,7 @@ private:
 struct reader::parts {
   soci::session session;
   std::shared_ptr<const recent_states> recent;
+  recent_states::view seen = recent_states::view::committed;
   std::unique_ptr<dislike_by_id> dislikes;
   std::unique_ptr<user_states> states;
   std::unique_ptr<movies_by_id> movies;
@@ -44,7 +45,8 @@ struct reader::parts {
   std::vector<user_state> states_of(const std::vector<user_features>& wanted) {
     std::vector<std::vector<feature_state>> newer(wanted.size());
     if (recent)
-      for (std::size_t i = 0; i < wanted.size(); ++i) newer[i] = recent->of(wanted[i].user_id, wanted[i].features);
+      for (std::size_t i = 0; i < wanted.size(); ++i)
+        newer[i] = recent->of(wanted[i].user_id, wanted[i].features, seen);
     std::vector<user_state> found;
     found.reserve(wanted.size());
     soci::transaction one_view(session);  // and one lock for all rows
@@ -81,13 +83,15 @@ struct reader::parts {
 reader::reader(std::unique_ptr<parts> made) : parts_(std::move(made)) {}
 reader::~reader() = default;
 
-result<std::unique_ptr<reader>> reader::open(const settings& chosen, std::shared_ptr<const recent_states> recent) {
+result<std::unique_ptr<reader>> reader::open(const settings& chosen, std::shared_ptr<const recent_states> recent,
+                                             recent_states::view seen) {
   return guarded([&]() -> result<std::unique_ptr<reader>> {
     auto to = dialect_of(chosen);
     if (!to) return std::move(to).problem();
     auto made = std::make_unique<parts>();
     open_reading(made->session, *to, chosen);
     made->recent = std::move(recent);
+    made->seen = seen;
     made->dislikes = std::make_unique<dislike_by_id>(made->session);
     made->states = std::make_unique<user_states>(made->session);
     made->movies = std::make_unique<movies_by_id>(made->session);

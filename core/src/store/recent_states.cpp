@@ -13,6 +13,12 @@ const std::vector<feature_state>* find_user(const recent_states::states_by_user&
   return found == users.end() ? nullptr : &found->second;
 }
 
+const std::vector<feature_state>* find_user(const std::vector<user_state>& users, std::string_view user_id) {
+  const auto found = std::ranges::lower_bound(users, user_id, {},
+                                              [](const user_state& user) -> std::string_view { return user.user_id; });
+  return found == users.end() || found->user_id != user_id ? nullptr : &found->features;
+}
+
 std::vector<feature_state> chosen_of(const std::vector<feature_state>& states, std::span<const std::string> features) {
   std::vector<feature_state> chosen;
   auto wanted = features.begin();
@@ -41,13 +47,32 @@ std::vector<feature_state> put_over(std::vector<feature_state> older, std::vecto
   return both;
 }
 
+void recent_states::put(user_state changed) {
+  const auto [at, is_new] = waiting_.try_emplace(std::move(changed.user_id));
+  at->second = put_over(std::move(at->second), std::move(changed.features));
+}
+
+void recent_states::expect(std::vector<user_state> changed) {
+  const std::lock_guard held(lock_);
+  expected_.push_back(std::move(changed));
+}
+
+void recent_states::commit(id through) {
+  const std::lock_guard held(lock_);
+  for (user_state& user : expected_.front()) put(std::move(user));
+  expected_.pop_front();
+  through_ = through;
+}
+
 void recent_states::add(std::vector<user_state> changed, id through) {
   const std::lock_guard held(lock_);
-  for (user_state& user : changed) {
-    const auto [at, is_new] = waiting_.try_emplace(std::move(user.user_id));
-    at->second = put_over(std::move(at->second), std::move(user.features));
-  }
+  for (user_state& user : changed) put(std::move(user));
   through_ = through;
+}
+
+void recent_states::forget_expected() {
+  const std::lock_guard held(lock_);
+  expected_.clear();
 }
 
 id recent_states::through() const {
@@ -83,6 +108,7 @@ void recent_states::merged() {
 
 void recent_states::clear() {
   const std::lock_guard held(lock_);
+  expected_.clear();
   waiting_.clear();
   taken_.users.clear();
   through_ = 0;
@@ -95,12 +121,18 @@ std::vector<feature_state> recent_states::of(std::string_view user_id) const {
   return put_over(taken ? *taken : std::vector<feature_state>{}, waiting ? *waiting : std::vector<feature_state>{});
 }
 
-std::vector<feature_state> recent_states::of(std::string_view user_id, std::span<const std::string> features) const {
+std::vector<feature_state> recent_states::of(std::string_view user_id, std::span<const std::string> features,
+                                             view seen) const {
   const std::lock_guard held(lock_);
   const auto* waiting = find_user(waiting_, user_id);
   const auto* taken = find_user(taken_.users, user_id);
-  return put_over(taken ? chosen_of(*taken, features) : std::vector<feature_state>{},
-                  waiting ? chosen_of(*waiting, features) : std::vector<feature_state>{});
+  auto found = put_over(taken ? chosen_of(*taken, features) : std::vector<feature_state>{},
+                        waiting ? chosen_of(*waiting, features) : std::vector<feature_state>{});
+  if (seen == view::committed) return found;
+  for (const auto& batch : expected_)
+    if (const auto* coming = find_user(batch, user_id))
+      found = put_over(std::move(found), chosen_of(*coming, features));
+  return found;
 }
 
 }  // namespace demur::store

@@ -4,6 +4,7 @@
 #include "domain/case_file.hpp"
 
 #include <cstddef>
+#include <deque>
 #include <mutex>
 #include <span>
 #include <string>
@@ -12,8 +13,8 @@
 
 namespace demur::store {
 
-/// What was committed of users' states and is not yet in the table feature_weights: whoever reads the table looks here
-/// first. A dislike changes one page of that table, which costs more than all its other rows; so the pages are written
+/// What was committed of users' states, or is about to be, and is not yet in the table feature_weights: whoever reads the
+/// table looks here first. A dislike changes one page of that table, which costs more than all its other rows; so the pages are written
 /// apart from the commit, many at a time, in their order. Nothing is lost with this object: the dislikes and their impacts
 /// are on disk, and the states are their fold.
 ///
@@ -22,8 +23,21 @@ class recent_states {
 public:
   using states_by_user = by_text<std::vector<feature_state>>;  ///< sorted by feature
 
-  /// States after a commit, and its last dislike.
+  /// Whom `of` answers.
+  enum class view {
+    committed,
+    coming,  ///< one who works on the next batch: as if those on their way were committed
+  };
+
+  /// States that a batch on its way will leave.
+  void expect(std::vector<user_state> changed);
+  /// The oldest batch that is expected is committed, through its last dislike.
+  void commit(id through);
+  /// States after a commit that nobody expected, and its last dislike.
   void add(std::vector<user_state> changed, id through);
+  /// What is expected will not come.
+  void forget_expected();
+
   /// The last dislike of the last commit, and so everything up to it, is here or in the table. 0: nothing was added yet.
   id through() const;
   /// Users that wait to be taken.
@@ -44,10 +58,14 @@ public:
   /// What is here of a user, or of these of his features (sorted). To be read before the table is: what leaves here is
   /// there already.
   std::vector<feature_state> of(std::string_view user_id) const;
-  std::vector<feature_state> of(std::string_view user_id, std::span<const std::string> features) const;
+  std::vector<feature_state> of(std::string_view user_id, std::span<const std::string> features,
+                                view seen = view::committed) const;
 
 private:
+  void put(user_state changed);
+
   mutable std::mutex lock_;
+  std::deque<std::vector<user_state>> expected_;  ///< by batch, each sorted by user
   states_by_user waiting_;
   id through_ = 0;
   slice taken_;

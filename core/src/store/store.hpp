@@ -105,8 +105,9 @@ private:
 /// A session that reads; sees the last commit. Not thread-safe: one owner each.
 class reader {
 public:
-  /// `recent`: what feature_weights lacks. Null: nothing.
-  static result<std::unique_ptr<reader>> open(const settings& chosen, std::shared_ptr<const recent_states> recent = {});
+  /// `recent`: what feature_weights lacks. Null: nothing. `seen`: what `states` sees of it; all else is as of the commit.
+  static result<std::unique_ptr<reader>> open(const settings& chosen, std::shared_ptr<const recent_states> recent = {},
+                                              recent_states::view seen = recent_states::view::committed);
   ~reader();
 
   result<done> ping();

@@ -1,0 +1,142 @@
+#include "domain/json_write.hpp"
+#include "pipeline/deterministic.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+using namespace demur;
+using namespace demur::testing;
+
+// While the journal commits one batch, the next one passes the stages above it. Here every dislike is a batch, and the
+// journal is held back until the rest of the pipeline has nothing left to do.
+namespace {
+
+using answer_ptr = pipeline_under_test::answer_ptr;
+
+struct overlapping {
+  scratch_folder folder{"overlap"};
+  hand_clock clock;
+  settings chosen = test_settings(folder);
+  std::optional<pipeline_under_test> pipeline;
+
+  overlapping() {
+    chosen.pipeline.batch = 1;
+    chosen.retrain.automatic = false;
+    pipeline.emplace(chosen, clock);
+  }
+
+  /// How many dislikes of the user these sessions know of.
+  std::int64_t dislikes_of(const std::string& user_id, store::recent_states::view seen) {
+    auto reader = store::reader::open(chosen, pipeline->shared->recent, seen);
+    require(reader);
+    auto states = (*reader)->states({{user_id, {std::string(tally_feature)}}});
+    require(states);
+    std::int64_t dislikes = 0;
+    for (const feature_state& state : states->front().features)
+      for (const reason_state& part : state.by_reason) dislikes += part.dislikes;
+    return dislikes;
+  }
+  std::int64_t committed_of(const std::string& user_id) {
+    return dislikes_of(user_id, store::recent_states::view::committed);
+  }
+  std::int64_t coming_of(const std::string& user_id) {
+    return dislikes_of(user_id, store::recent_states::view::coming);
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(overlapping_batches, overlapping)
+
+BOOST_AUTO_TEST_CASE(the_next_batch_sees_what_the_one_before_it_will_leave_and_nobody_else_does) {
+  std::vector<decltype(pipeline->post(one(horror("ann"))))> held;
+  for (int i = 0; i < 4; ++i) held.push_back(pipeline->post(one(horror("ann"))));
+  pipeline->settle_without("journal");
+  BOOST_TEST(coming_of("ann") == 2);  // two are on their way, the others wait
+  BOOST_TEST(committed_of("ann") == 0);
+
+  double before = 1.0;
+  id previous = 0;
+  for (auto& each : held) {
+    const receipt got = *pipeline->receive<answer_ptr>(each)->rows.front();
+    BOOST_TEST(got.adjustments.front().weight_before == before);
+    BOOST_TEST(got.dislike_id > previous);
+    before = got.adjustments.front().weight_after;
+    previous = got.dislike_id;
+  }
+  BOOST_TEST(before < 0.6);  // 0.85 to the fourth
+  BOOST_TEST(committed_of("ann") == 4);
+  const auto page = pipeline->ask<reply<history_page>>(pipeline->queries, history_atom::value, std::string("ann"),
+                                                       std::int64_t{10}, id{0});
+  BOOST_TEST(page.value.dislikes.size() == 4U);
+}
+
+BOOST_AUTO_TEST_CASE(a_commit_that_fails_takes_the_batch_behind_it_along) {
+  pipeline->dislike(horror("ann"));
+  std::vector<decltype(pipeline->post(one(horror("ann"))))> held;
+  for (int i = 0; i < 3; ++i) held.push_back(pipeline->post(one(horror("ann"))));
+  pipeline->settle_without("journal");
+  BOOST_TEST(coming_of("ann") == 3);
+  {
+    const full_disk full;
+    pipeline->settle();
+  }
+  for (auto& each : held) {
+    const auto answer = pipeline->receive<answer_ptr>(each);
+    BOOST_REQUIRE(answer->refused.has_value());
+    BOOST_TEST((answer->refused->code == error_code::unavailable));
+  }
+  pipeline->pass(std::chrono::seconds(10));
+  BOOST_TEST(coming_of("ann") == 1);
+  BOOST_TEST(pipeline->metrics().total_dislikes == 1);
+  const receipt next = pipeline->dislike(horror("ann"));
+  BOOST_TEST(next.adjustments.front().weight_before == 0.85, boost::test_tools::tolerance(1e-6));
+}
+
+BOOST_AUTO_TEST_CASE(a_snapshot_holds_no_batch_that_may_yet_be_lost) {
+  chosen.pipeline.snapshot_interval = 1;
+  pipeline.reset();
+  pipeline.emplace(chosen, clock);
+  auto first = pipeline->post(one(horror("ann")));
+  auto second = pipeline->post(one(horror("bob", 2)));
+  pipeline->settle_without("journal");
+  // The journal has both batches, and a snapshot behind each. It comes as far as the first of those.
+  for (int messages = 0; messages < 2; ++messages) {
+    pipeline->find_at_work("journal");
+    pipeline->scheduler().run_once();
+  }
+  pipeline->kill_at_work("journal");
+  BOOST_TEST(!pipeline->receive<answer_ptr>(first)->refused.has_value());
+  BOOST_TEST(pipeline->receive<answer_ptr>(second)->refused.has_value());
+  pipeline->pass(std::chrono::seconds(10));
+  BOOST_TEST(pipeline->metrics().total_dislikes == 1);
+
+  auto reader = store::reader::open(chosen);
+  require(reader);
+  auto kept = (*reader)->latest_snapshot("patterns");
+  require(kept);
+  auto newest = (*reader)->newest_dislike_id();
+  require(newest);
+  BOOST_REQUIRE(kept->has_value());
+  BOOST_TEST((**kept).through_dislike_id == *newest);
+}
+
+BOOST_AUTO_TEST_CASE(a_claim_takes_all_that_was_counted_before_it) {
+  auto first = pipeline->post(one(horror("ann")));
+  auto second = pipeline->post(one(horror("bob", 2)));
+  pipeline->settle_without("journal");
+  auto retrain = pipeline->send(pipeline->door, retrain_atom::value);
+  pipeline->settle_without("journal");
+  const auto ticket = pipeline->receive<reply<retrain_ticket>>(retrain);
+  BOOST_REQUIRE(!ticket.problem.has_value());
+  BOOST_TEST(!pipeline->receive<answer_ptr>(first)->refused.has_value());
+  BOOST_TEST(!pipeline->receive<answer_ptr>(second)->refused.has_value());
+  BOOST_TEST(ticket.value.claimed_examples == 2);
+  BOOST_TEST(pipeline->metrics().untrained_negative_examples == 0);
+  const auto versions = pipeline->ask<reply<std::vector<model_version>>>(pipeline->queries, models_atom::value);
+  BOOST_REQUIRE(!versions.value.empty());
+  BOOST_TEST(versions.value.front().cause.unused_examples == 2);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
