@@ -1,6 +1,12 @@
 #include "pipeline/deterministic.hpp"
 #include "plugin/plugin_folder.hpp"
 
+#include <spdlog/logger.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
+
+#include <memory>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -74,6 +80,26 @@ BOOST_FIXTURE_TEST_CASE(a_strategy_that_throws_harms_only_its_own_reason_and_is_
 
 BOOST_FIXTURE_TEST_CASE(a_strategy_that_answers_rubbish_harms_only_its_own_reason_and_is_counted, with_a_rogue) {
   check_harm(*this, "NaN");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_strategy_that_always_fails_is_logged_once_a_minute_and_not_for_each_dislike, with_a_rogue) {
+  std::ostringstream log;
+  const auto usual = spdlog::default_logger();
+  spdlog::set_default_logger(
+      std::make_shared<spdlog::logger>("", std::make_shared<spdlog::sinks::ostream_sink_mt>(log)));
+  {
+    pipeline_under_test pipeline(doing("throw"), clock);
+    for (id movie_id = 1; movie_id <= 5; ++movie_id) pipeline.dislike(rogue_one("u", movie_id));
+    pipeline.pass(std::chrono::seconds(61));
+    pipeline.dislike(rogue_one("u", 6));
+  }
+  spdlog::set_default_logger(usual);
+  const std::string said = log.str();
+  std::size_t times = 0;
+  for (std::size_t at = said.find("no adjustments"); at != std::string::npos; at = said.find("no adjustments", at + 1))
+    ++times;
+  BOOST_TEST(times == 2U, said);
+  BOOST_TEST(said.find("failure 6 of this strategy") != std::string::npos, said);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_strategy_that_does_well_has_no_failures, with_a_rogue) {

@@ -1,3 +1,4 @@
+#include "domain/by_text.hpp"
 #include "domain/clock.hpp"
 #include "domain/feature.hpp"
 #include "domain/user_state.hpp"
@@ -30,12 +31,12 @@ public:
     burst_half_life_days_ = burst_half_life_days(shared_->chosen.patterns);
   }
 
-  plan consider(const case_file& file) const {
+  plan consider(const case_file& file, timestamp now) {
     plan todo;
     todo.verdicts.reserve(file.entries.size());
     todo.touched.reserve(file.entries.size());
     for (const case_entry& entry : file.entries) {
-      const plugin::verdict& said = todo.verdicts.emplace_back(ask_strategy(entry.row));
+      const plugin::verdict& said = todo.verdicts.emplace_back(ask_strategy(entry.row, now));
       user_features& of_entry = todo.touched.emplace_back(user_features{entry.row.user_id, features_touched_by(entry)});
       for (const auto& adjusted : said.adjustments) of_entry.features.push_back(adjusted.feature);
     }
@@ -98,12 +99,22 @@ private:
                                      [](const user_state& user) -> std::string_view { return user.user_id; });
   }
 
-  plugin::verdict ask_strategy(const dislike& row) const {
-    auto said = shared_->strategies.find(row.reason)->adjust(row);
+  /// A dislike whose strategy fails stands, with its training example; only the adjustments are missing.
+  plugin::verdict ask_strategy(const dislike& row, timestamp now) {
+    plugin::strategy& asked = *shared_->strategies.find(row.reason);
+    auto said = asked.adjust(row);
     if (said) return *std::move(said);
-    // The dislike and its training example stand; only this reason's adjustments are missing.
-    spdlog::warn("dislike {}: no adjustments for {}: {}", row.dislike_id, row.reason, said.problem().detail);
+    tell_failure(row, asked.failures(), said.problem(), now);
     return {};
+  }
+
+  /// Once a minute for each strategy: one that always fails must not fill the disk with its complaints.
+  void tell_failure(const dislike& row, std::uint64_t failures, const error& why, timestamp now) {
+    timestamp& quiet_until = quiet_until_.try_emplace(row.reason, now).first->second;
+    if (now < quiet_until) return;
+    quiet_until = now + std::chrono::minutes(1);
+    spdlog::warn("dislike {}: no adjustments for {}: {} (failure {} of this strategy)", row.dislike_id, row.reason,
+                 why.detail, failures);
   }
 
   void count(const step& work) {
@@ -169,6 +180,7 @@ private:
   surroundings_ptr shared_;
   std::optional<id_generator> ids_;
   double burst_half_life_days_ = 0.0;
+  by_text<timestamp> quiet_until_;  ///< by reason
 };
 
 struct adjustment_state : adjustment_logic {
@@ -180,7 +192,7 @@ using adjustment_pointer = adjustment_actor::stateful_pointer<adjustment_state>;
 /// A store that cannot be read ends the adjustment, and so the pipeline.
 caf::result<batch_ptr> adjust(adjustment_pointer self, batch_ptr passing) {
   auto& state = self->state;
-  const plan todo = state.consider(passing->file);
+  const plan todo = state.consider(passing->file, passing->now);
   auto loaded = state.store->states(todo.touched);
   if (!loaded) {
     spdlog::error("adjustment: {}", loaded.problem().detail);
