@@ -67,10 +67,11 @@ std::shared_ptr<answer_list> make_answers(batch& passing, std::chrono::hours ttl
   return answers;
 }
 
-answers_ptr refuse_all(const batch& passing, const error& why) {
+answers_ptr refuse_all(const batch& passing, error why) {
+  why.detail = "Nothing of this was stored. " + why.detail;
   auto refused = std::make_shared<submission_answer>();
-  refused->refused = why;
   refused->json = problem_json(why);
+  refused->refused = std::move(why);
   auto answers = std::make_shared<answer_list>();
   for (const submitted& one : passing.submissions) answers->emplace_back(one.ticket, refused);
   return answers;
