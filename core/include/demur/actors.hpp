@@ -91,7 +91,7 @@ using pipeline_actor = caf::typed_actor<
     caf::replies_to<submit_atom, std::shared_ptr<const submission>>::with<std::shared_ptr<const submission_answer>>,
     /// Add to or replace in the catalogue.
     caf::replies_to<movies_atom, std::shared_ptr<const std::vector<movie>>>::with<reply<std::int64_t>>,
-    /// Record ratings; the number stored.
+    /// Record ratings; how many of them changed anything.
     caf::replies_to<ratings_atom, std::shared_ptr<const std::vector<user_rating>>>::with<reply<std::int64_t>>,
     /// Record what was shown to a user; its id.
     caf::replies_to<shown_atom, std::shared_ptr<const recommendation_set>>::with<reply<id>>,
