@@ -18,12 +18,13 @@ namespace {
 /// What a double is once it was written and read.
 double there_and_back(double value) {
   record_writer out;
-  out.field(value).end();
+  out.field(value).exact(value).end();
   const std::string text = out.take();
   record_reader in(text);
   BOOST_TEST_REQUIRE(in.next());
-  const double read = in.number<double>();
+  const double read = in.number<double>(), exact = in.exact();
   BOOST_TEST_REQUIRE(in.ok());
+  BOOST_TEST_REQUIRE(std::bit_cast<std::uint64_t>(read) == std::bit_cast<std::uint64_t>(exact));
   return read;
 }
 

@@ -35,7 +35,21 @@ BOOST_AUTO_TEST_CASE(a_changed_state_replaces_its_lines_and_leaves_the_others) {
 }
 
 BOOST_AUTO_TEST_CASE(a_row_that_does_not_read_is_an_error) {
-  BOOST_CHECK_THROW(states_in("genre:Horror\twrong_genre\tmany\t0\t0\t0\t0\n"), std::runtime_error);
+  BOOST_CHECK_THROW(states_in("wrong_genre\n30\ngenre:Horror\t0\tma-ny\t0\t0\t0\t0\n"), std::exception);
+  BOOST_CHECK_THROW(states_in("wrong_genre\nlong\ngenre:Horror\t0\t1\n"), std::exception);
+  BOOST_CHECK_THROW(states_in("wrong_genre\n30\ngenre:Horror\t1\t1\n"), std::exception);
+  BOOST_CHECK_THROW(states_in("wrong_genre\n30\ngenre:Horror\t0\t1\t-1\t0\t1\n"), std::exception);
+}
+
+BOOST_AUTO_TEST_CASE(reasons_and_half_lives_are_said_once_and_lines_that_stay_keep_their_numbers) {
+  const auto of = [](const std::string& feature, const std::string& reason, double half_life_days) {
+    return state(feature, {{reason, 1, {-0.5, at(123), half_life_days}, 0}});
+  };
+  const auto a = of("cast:A", "x", 30.0), b = of("cast:B", "y", 30.0), c = of("cast:C", "x", 7.5);
+  const feature_state *first[] = {&b}, *then[] = {&a, &c};
+  const std::string text = with_states(with_states("", first), then);
+  BOOST_TEST(text.starts_with("y\tx\n30\t7.5\ncast:A\t1\t"), text);
+  BOOST_CHECK((states_in(text) == std::vector<feature_state>{a, b, c}));
 }
 
 BOOST_AUTO_TEST_CASE(one_more_part_moves_features_of_one_part_only) {
@@ -58,7 +72,7 @@ BOOST_AUTO_TEST_CASE(what_was_only_counted_takes_no_more_than_its_count) {
   const feature_state put = state("cast:A", {{"poor_quality", 3, {}, 0}});
   const feature_state* changed[] = {&put};
   const std::string text = with_states("", changed);
-  BOOST_TEST(text == "cast:A\tpoor_quality\t3\n");
+  BOOST_TEST(text == "poor_quality\n\ncast:A\t0\t3\n");
   BOOST_CHECK(states_in(text) == std::vector<feature_state>{put});
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <bit>
 #include <charconv>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -33,6 +35,19 @@ public:
     separate();
     char digits[16];
     const auto end = std::to_chars(digits, digits + sizeof digits, value, 36).ptr;
+    text_.append(digits, end);
+    return *this;
+  }
+  /// A number in its shortest form, or as `=` and its bits in base 36 where those are shorter.
+  record_writer& exact(double value) {
+    constexpr std::ptrdiff_t longest_bits = 14;
+    separate();
+    char digits[32];
+    auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+    if (end - digits > longest_bits) {
+      digits[0] = '=';
+      end = std::to_chars(digits + 1, digits + sizeof digits, std::bit_cast<std::uint64_t>(value), 36).ptr;
+    }
     text_.append(digits, end);
     return *this;
   }
@@ -93,6 +108,18 @@ public:
     std::int64_t value = 0;
     const auto digits = text();
     check(std::from_chars(digits.data(), digits.data() + digits.size(), value, 36), digits);
+    return value;
+  }
+  double exact() {
+    const auto digits = text();
+    const auto* const end = digits.data() + digits.size();
+    if (digits.starts_with('=')) {
+      std::uint64_t bits = 0;
+      check(std::from_chars(digits.data() + 1, end, bits, 36), digits);
+      return std::bit_cast<double>(bits);
+    }
+    double value = 0.0;
+    check(std::from_chars(digits.data(), end, value), digits);
     return value;
   }
   /// The whole record, whatever was read of it.

@@ -19,12 +19,49 @@ constexpr std::size_t full_row = 4'000;
 
 constexpr long long highest_key = std::numeric_limits<long long>::max();
 
-void write(record_writer& out, const feature_state& state) {
+/// What a row says again and again, said once at its head (two records) and then by its number.
+class vocabulary {
+public:
+  /// Reads the head; an empty text has none.
+  explicit vocabulary(record_reader& in) {
+    if (in.next() && !in.line().empty())
+      while (in.more()) reasons_.push_back(in.text());
+    if (in.next() && !in.line().empty())
+      while (in.more()) half_lives_.push_back(in.number<double>());
+  }
+
+  void write(record_writer& out) const {
+    for (const std::string_view reason : reasons_) out.field(reason);
+    out.end();
+    for (const double days : half_lives_) out.field(days);
+    out.end();
+  }
+
+  std::string_view reason(std::int64_t number) const { return reasons_.at(static_cast<std::size_t>(number)); }
+  double half_life_days(std::int64_t number) const { return half_lives_.at(static_cast<std::size_t>(number)); }
+  std::int64_t number_of_reason(std::string_view reason) { return number_of(reasons_, reason); }
+  std::int64_t number_of_half_life(double days) { return number_of(half_lives_, days); }
+
+private:
+  template <class Values, class Value>
+  static std::int64_t number_of(Values& values, const Value& value) {
+    const auto found = std::ranges::find(values, value);
+    const auto number = found - values.begin();
+    if (found == values.end()) values.push_back(value);
+    return number;
+  }
+
+  std::vector<std::string_view> reasons_;  ///< of the text, or of a state that is being written
+  std::vector<double> half_lives_;
+};
+
+void write(record_writer& out, const feature_state& state, vocabulary& words) {
   for (const reason_state& part : state.by_reason) {
-    out.field(state.feature).field(part.reason).field(part.dislikes);
+    out.field(state.feature).compact(words.number_of_reason(part.reason)).compact(part.dislikes);
     const bool only_counted = part.sum == faded_sum{} && part.last_dislike_id == 0;
     if (!only_counted) {
-      out.field(part.sum.value).compact(to_column(part.sum.reference_at)).field(part.sum.half_life_days);
+      out.exact(part.sum.value).compact(to_column(part.sum.reference_at));
+      out.compact(words.number_of_half_life(part.sum.half_life_days));
       if (part.last_dislike_id != 0) out.compact(part.last_dislike_id);
     }
     out.end();
@@ -34,8 +71,9 @@ void write(record_writer& out, const feature_state& state) {
 /// Goes through the lines of a row's text.
 class state_lines {
 public:
-  explicit state_lines(std::string_view text) : in_(text) { next(); }
+  explicit state_lines(std::string_view text) : in_(text), words_(in_) { next(); }
 
+  vocabulary& words() { return words_; }
   bool more() const { return more_; }
   std::string_view feature() const { return feature_; }
   std::string_view line() const { return in_.line(); }  ///< the whole of it, without its end
@@ -48,12 +86,12 @@ public:
     feature_state state{std::string(feature_), {}};
     do {
       reason_state& part = state.by_reason.emplace_back();
-      part.reason = in_.text();
-      part.dislikes = in_.number();
+      part.reason = words_.reason(in_.compact());
+      part.dislikes = in_.compact();
       if (in_.more()) {
-        part.sum.value = in_.number<double>();
+        part.sum.value = in_.exact();
         part.sum.reference_at = to_time(in_.compact());
-        part.sum.half_life_days = in_.number<double>();
+        part.sum.half_life_days = words_.half_life_days(in_.compact());
       }
       if (in_.more()) part.last_dislike_id = in_.compact();
       if (!in_.ok()) throw std::runtime_error("A row of feature_weights does not read: " + std::string(in_.line()));
@@ -64,11 +102,20 @@ public:
 
 private:
   record_reader in_;
+  vocabulary words_;
   bool more_ = false;
   std::string_view feature_;
 };
 
 bool by_feature(const feature_state& a, const feature_state& b) { return a.feature < b.feature; }
+
+/// A row's text: the head, then the lines.
+std::string with_head(const vocabulary& words, const std::string& lines) {
+  record_writer out;
+  out.reserve(lines.size() + 128);
+  words.write(out);
+  return out.take() + lines;
+}
 
 }  // namespace
 
@@ -100,10 +147,10 @@ std::string with_states(std::string_view text, std::span<const feature_state* co
   for (const feature_state* state : changed) {
     for (; lines.more() && lines.feature() < state->feature; lines.next()) out.line(lines.line());
     while (lines.more() && lines.feature() == state->feature) lines.next();
-    write(out, *state);
+    write(out, *state, lines.words());
   }
   for (; lines.more(); lines.next()) out.line(lines.line());
-  return out.take();
+  return with_head(lines.words(), out.take());
 }
 
 std::int64_t part_of(std::string_view feature, std::int64_t parts) {
@@ -199,10 +246,10 @@ void user_states::split_next(row& head) {
   row& from = source == 0 ? head : make(head.user_id, source);
   row& to = make(head.user_id, static_cast<long long>(added));
   record_writer stays, goes;
-  for (state_lines lines(from.states); lines.more(); lines.next())
-    (part_of(lines.feature(), head.parts) == source ? stays : goes).line(lines.line());
-  from.states = stays.take();
-  to.states = goes.take();
+  state_lines lines(from.states);
+  for (; lines.more(); lines.next()) (part_of(lines.feature(), head.parts) == source ? stays : goes).line(lines.line());
+  to.states = with_head(lines.words(), goes.take());
+  from.states = with_head(lines.words(), stays.take());
 }
 
 void user_states::flush() {

@@ -15,8 +15,8 @@
 /// W. Litwin, VLDB 1980), so a dislike costs the same however many came before it.
 namespace demur::store {
 
-/// The text of a row: a line a (feature, reason), sorted by both; integers that are large by nature in base 36.
-/// Unreadable text throws.
+/// The text of a row: a line with its reasons and one with its half-lives, which are then told by number; then a line a
+/// (feature, reason), sorted by both. Short, as a row that outgrows a page costs a second one. Unreadable text throws.
 std::vector<feature_state> states_in(std::string_view text);
 /// Those of these features (sorted) that the text holds.
 std::vector<feature_state> states_in(std::string_view text, std::span<const std::string> features);
