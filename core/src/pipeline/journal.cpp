@@ -142,10 +142,10 @@ void commit(journal_pointer self, const batch_ptr& passing) {
 
 caf::result<std::shared_ptr<const lookup_answer>> look_up(journal_pointer self, const lookup& wanted) {
   auto found = std::make_shared<lookup_answer>();
-  for (const auto& [user_id, key] : wanted.keys) {
-    auto kept = self->state.store->idempotency(user_id, key, wanted.now);
+  if (!wanted.keys.empty()) {
+    auto kept = self->state.store->idempotency(wanted.keys, wanted.now);
     if (!kept) return give_up(self, kept.problem());
-    if (*kept) found->kept.push_back(**std::move(kept));
+    found->kept = *std::move(kept);
   }
   std::ranges::sort(found->kept, {}, [](const auto& record) { return std::tie(record.user_id, record.key); });
   if (!wanted.movies.empty()) {

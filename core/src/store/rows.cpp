@@ -72,6 +72,26 @@ dislike dislike_row::value() const {
   return row;
 }
 
+patterns_by_name::patterns_by_name(soci::session& session) : ask_(session) {
+  row_.into(ask_.statement);
+  ask_.statement.exchange(soci::use(user_id_));
+  ask_.statement.exchange(soci::use(type_));
+  ask_.statement.exchange(soci::use(value_));
+  ask_.ready(std::string("select ") + pattern_columns +
+             " from dislike_patterns where user_id = :u and pattern_type = :t and pattern_value = :v");
+}
+
+std::vector<pattern> patterns_by_name::get(const std::vector<pattern>& wanted) {
+  std::vector<pattern> found;
+  for (const pattern& one : wanted) {
+    user_id_ = one.user_id;
+    type_ = one.pattern_type;
+    value_ = one.pattern_value;
+    ask_.each([&] { found.push_back(row_.value()); });
+  }
+  return found;
+}
+
 movies_by_id::movies_by_id(soci::session& session) : ask_(session) {
   row_.into(ask_.statement);
   ask_.statement.exchange(soci::use(wanted_));

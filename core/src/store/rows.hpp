@@ -65,6 +65,19 @@ public:
   soci::statement statement;
 };
 
+/// Patterns by what they are about.
+class patterns_by_name {
+public:
+  explicit patterns_by_name(soci::session& session);
+  /// Those of these (user_id, pattern_type, pattern_value are read) that are stored.
+  std::vector<pattern> get(const std::vector<pattern>& wanted);
+
+private:
+  question ask_;
+  std::string user_id_, type_, value_;
+  pattern_row row_;
+};
+
 /// Catalogue rows by id.
 class movies_by_id {
 public:

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 /// The one room that knows SQL. SOCI exceptions end here: every function returns its failure as an `error`
@@ -41,9 +42,9 @@ public:
 
   /// Those of these patterns (user_id, pattern_type, pattern_value are read) that are stored.
   result<std::vector<pattern>> patterns(const std::vector<pattern>& wanted);
-  /// A kept answer that has not expired.
-  result<std::optional<idempotency_record>> idempotency(const std::string& user_id, const std::string& key,
-                                                        timestamp now);
+  /// The answers kept under these (user_id, key) that have not expired. Same order.
+  result<std::vector<idempotency_record>> idempotency(const std::vector<std::pair<std::string, std::string>>& wanted,
+                                                      timestamp now);
   /// Catalogue rows of these ids that are known.
   result<std::vector<movie>> movies(const std::vector<id>& ids);
 

@@ -18,6 +18,7 @@ struct writer::parts {
   std::unique_ptr<batch_columns> batch;
   std::unique_ptr<kept_answers> answers;
   std::unique_ptr<movies_by_id> movies;
+  std::unique_ptr<patterns_by_name> patterns;
   marking marked;
 
   /// All of the work or nothing. `rows`: about how many it writes.
@@ -29,6 +30,15 @@ struct writer::parts {
       all.commit();
       merger->committed(session, rows);
       return done{};
+    });
+  }
+
+  /// Many rows under one lock of the file: to take and leave it costs more than to read a row.
+  template <class Read>
+  auto in_one_view(const Read& read) -> result<decltype(read())> {
+    return guarded([&]() -> result<decltype(read())> {
+      soci::transaction one_view(session);
+      return read();
     });
   }
 };
@@ -52,6 +62,7 @@ result<std::unique_ptr<writer>> writer::open(const settings& chosen) {
     made->batch = std::make_unique<batch_columns>(made->session);
     made->answers = std::make_unique<kept_answers>(made->session);
     made->movies = std::make_unique<movies_by_id>(made->session);
+    made->patterns = std::make_unique<patterns_by_name>(made->session);
     made->merger = std::make_unique<log_merger>(*to, chosen.store.checkpoint_pages);
     std::unique_ptr<writer> opened(new writer(std::move(made)));
     for (const id interrupted : training_versions(opened->parts_->session))
@@ -61,36 +72,21 @@ result<std::unique_ptr<writer>> writer::open(const settings& chosen) {
 }
 
 result<std::vector<pattern>> writer::patterns(const std::vector<pattern>& wanted) {
-  return guarded([&]() -> result<std::vector<pattern>> {
-    std::vector<pattern> stored;
-    pattern_row row;
-    std::string user_id, type, value;
-    question ask(parts_->session);
-    row.into(ask.statement);
-    ask.statement.exchange(soci::use(user_id));
-    ask.statement.exchange(soci::use(type));
-    ask.statement.exchange(soci::use(value));
-    ask.ready(std::string("select ") + pattern_columns +
-              " from dislike_patterns where user_id = :u and pattern_type = :t and "
-              "pattern_value = :v");
-    for (const pattern& one : wanted) {
-      user_id = one.user_id;
-      type = one.pattern_type;
-      value = one.pattern_value;
-      ask.each([&] { stored.push_back(row.value()); });
-    }
-    return stored;
+  return parts_->in_one_view([&] { return parts_->patterns->get(wanted); });
+}
+
+result<std::vector<idempotency_record>> writer::idempotency(
+    const std::vector<std::pair<std::string, std::string>>& wanted, timestamp now) {
+  return parts_->in_one_view([&] {
+    std::vector<idempotency_record> found;
+    for (const auto& [user_id, key] : wanted)
+      if (auto kept = parts_->answers->get(user_id, key, now)) found.push_back(*std::move(kept));
+    return found;
   });
 }
 
-result<std::optional<idempotency_record>> writer::idempotency(const std::string& user_id, const std::string& key,
-                                                              timestamp now) {
-  return guarded(
-      [&]() -> result<std::optional<idempotency_record>> { return parts_->answers->get(user_id, key, now); });
-}
-
 result<std::vector<movie>> writer::movies(const std::vector<id>& ids) {
-  return guarded([&]() -> result<std::vector<movie>> { return parts_->movies->get(ids); });
+  return parts_->in_one_view([&] { return parts_->movies->get(ids); });
 }
 
 result<done> writer::commit(const case_file& batch) {
