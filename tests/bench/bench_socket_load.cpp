@@ -22,7 +22,7 @@
 #include <string_view>
 #include <vector>
 
-// What wrk is for HTTP: dislikes over WebSockets, whose messages are made beforehand and whose answers are only counted, so
+// What wrk is for HTTP: dislikes over WebSockets, made beforehand but for the user, whose answers are only counted, so
 // that the server and not its client is what is measured. The content is that of dislikes.lua.
 namespace {
 
@@ -33,25 +33,32 @@ using steady = std::chrono::steady_clock;
 constexpr std::size_t kept = 10'007;
 constexpr int users = 100'000;
 
-/// A text frame as clients send it. With a mask of zero the bytes stay as they are.
-std::string frame(const std::string& text) {
-  std::string made{'\x81'};
-  if (text.size() < 126) {
-    made += static_cast<char>(0x80U | text.size());
+/// The head of a text frame as clients send it. With a mask of zero the bytes stay as they are.
+void append_head(std::string& to, std::size_t length) {
+  to += '\x81';
+  if (length < 126) {
+    to += static_cast<char>(0x80U | length);
   } else {
-    made += '\xFE';
-    made += static_cast<char>(text.size() >> 8U);
-    made += static_cast<char>(text.size() & 0xFFU);
+    to += '\xFE';
+    to += static_cast<char>(length >> 8U);
+    to += static_cast<char>(length & 0xFFU);
   }
-  return made.append(4, '\0') + text;
+  to.append(4, '\0');
 }
 
 class messages {
 public:
   messages() {
-    for (std::size_t i = 0; i < kept; ++i) made_.push_back(frame(dislike()));
+    for (std::size_t i = 0; i < kept; ++i) rest_.push_back(dislike());
   }
-  const std::string& any() { return made_[below(kept)]; }
+  /// One of the dislikes, by any of the users.
+  void append(std::string& to) {
+    static constexpr std::string_view begin = R"({"op":"dislike","id":1,"user_id":"user-)";
+    const std::string user = std::to_string(1 + below(users));
+    const std::string& rest = rest_[below(kept)];
+    append_head(to, begin.size() + user.size() + rest.size());
+    to.append(begin).append(user).append(rest);
+  }
 
 private:
   std::size_t below(std::size_t limit) { return random_() % limit; }
@@ -73,8 +80,7 @@ private:
     for (std::size_t i = 1; i <= film % 4; ++i)
       cast += "\"Player " + std::to_string((film * 3 + i * i * 17) % 4'000) + "\",";
     const std::string number = std::to_string(film);
-    std::string row = R"({"op":"dislike","id":1,"user_id":"user-)" + std::to_string(1 + below(users)) +
-                      R"(","dislike":{"movie_id":)" + number + R"(,"movie_title":"A film with the number )" + number +
+    std::string row = R"(","dislike":{"movie_id":)" + number + R"(,"movie_title":"A film with the number )" + number +
                       R"(","predicted_score":0.)" + std::to_string(100 + below(900)) + R"(,"reason":")" +
                       reasons.at(below(reasons.size())) + '"' + named("genres", of_genre) + named("cast", cast);
     if (film % 4 == 0) row += R"(,"franchise":"Series )" + std::to_string(film % 500) + '"';
@@ -84,7 +90,7 @@ private:
   }
 
   std::mt19937_64 random_{std::random_device{}()};
-  std::vector<std::string> made_;
+  std::vector<std::string> rest_;
 };
 
 struct tally {
@@ -153,7 +159,7 @@ net::awaitable<void> talk(tcp::endpoint server, std::size_t window, steady::time
     for (;;) {
       const auto now = steady::now();
       std::string out;
-      for (; now < until && on_their_way.size() < window; on_their_way.push_back(now)) out += from.any();
+      for (; now < until && on_their_way.size() < window; on_their_way.push_back(now)) from.append(out);
       if (!out.empty()) co_await net::async_write(socket, net::buffer(out), net::use_awaitable);
       if (on_their_way.empty()) co_return;
       const std::size_t read = co_await socket.async_read_some(net::buffer(room), net::use_awaitable);
