@@ -15,9 +15,11 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <sys/resource.h>
+#include <utility>
 
 namespace demur::testing {
 
@@ -197,6 +199,21 @@ public:
 private:
   hand_clock clock_;
   caf::scoped_actor client_{system};
+};
+
+/// A pipeline that can begin anew over the store that it left.
+struct restartable_pipeline {
+  scratch_folder folder;
+  hand_clock clock;
+  settings chosen = test_settings(folder);
+  std::optional<pipeline_under_test> pipeline;
+
+  explicit restartable_pipeline(const std::string& name) : folder(name) {}
+  /// With the settings as they are by now.
+  void start(std::unique_ptr<trainer> with = make_shared_weights_trainer(), bool trains_apart = false) {
+    pipeline.reset();
+    pipeline.emplace(chosen, clock, std::move(with), trains_apart);
+  }
 };
 
 inline std::shared_ptr<const submission> one(dislike_request request, std::string key = {},

@@ -7,28 +7,16 @@ namespace demur {
 
 namespace {
 
-using testing::hand_clock;
 using testing::horror;
 using testing::many;
 using testing::one;
 using testing::pipeline_under_test;
+using testing::restartable_pipeline;
 using testing::scratch_folder;
-using testing::test_settings;
 using answer_ptr = pipeline_under_test::answer_ptr;
 
-/// A store that outlives the pipelines over it.
-struct lasting {
-  scratch_folder folder{"faults"};
-  hand_clock clock;
-  settings chosen = test_settings(folder);
-  std::optional<pipeline_under_test> pipeline;
-
-  lasting() { start(); }
-  void start() { pipeline.emplace(chosen, clock); }
-  void restart() {
-    pipeline.reset();
-    start();
-  }
+struct lasting : restartable_pipeline {
+  lasting() : restartable_pipeline("faults") { start(); }
 
   pattern_summary patterns(const std::string& user_id) {
     return pipeline->ask<reply<pattern_summary>>(pipeline->queries, patterns_atom::value, user_id).value;
@@ -84,16 +72,16 @@ BOOST_FIXTURE_TEST_CASE(a_restart_gives_the_same_state_to_the_bit, lasting) {
     clock.pass(std::chrono::minutes(7));
   }
   const std::string before = everything();
-  restart();
+  start();
   BOOST_CHECK(everything() == before);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_snapshot_and_what_came_after_it_give_the_same_state_as_counting_everything, lasting) {
   chosen.pipeline.snapshot_interval = 10;
-  restart();
+  start();
   for (int i = 0; i < 57; ++i) pipeline->dislike(varied(i));
   const std::string before = everything();
-  restart();
+  start();
   BOOST_CHECK(everything() == before);
 }
 
@@ -101,11 +89,10 @@ BOOST_FIXTURE_TEST_CASE(the_cut_between_batches_shows_nowhere, lasting) {
   std::vector<dislike_request> all;
   for (int i = 0; i < 40; ++i) all.push_back(varied(i));
   chosen.retrain.automatic = false;
-  restart();
+  start();
   pipeline->submit(many(all));
   const std::string together = everything();
 
-  pipeline.reset();
   scratch_folder other("faults_apart");
   chosen.data_folder = other.path().string();
   start();
@@ -121,7 +108,7 @@ BOOST_FIXTURE_TEST_CASE(a_repeated_key_gets_the_first_answer_byte_for_byte, last
   BOOST_TEST(!first->replayed);
   BOOST_TEST(again->replayed);
   BOOST_TEST(again->json == first->json);
-  restart();
+  start();
   const auto after_restart = pipeline->submit(one(horror("u"), "key-1"));
   BOOST_TEST(after_restart->replayed);
   BOOST_TEST(after_restart->json == first->json);
@@ -195,7 +182,7 @@ BOOST_FIXTURE_TEST_CASE(whichever_actor_dies_its_requests_get_an_error_and_the_p
 
 BOOST_FIXTURE_TEST_CASE(a_store_that_fails_answers_the_whole_batch_and_changes_nothing, lasting) {
   chosen.weights.half_life_days = 0;  // so that time may pass and weights do not
-  restart();
+  start();
   pipeline->dislike(horror("u0"));
   const std::string before = everything();
   {

@@ -12,26 +12,19 @@ namespace demur {
 
 namespace {
 
-using testing::hand_clock;
 using testing::horror;
 using testing::many;
 using testing::one;
 using testing::pipeline_under_test;
-using testing::scratch_folder;
-using testing::test_settings;
+using testing::restartable_pipeline;
 using answer_ptr = pipeline_under_test::answer_ptr;
 using ticket_reply = reply<retrain_ticket>;
 using page = reply<history_page>;
 
-struct running {
-  scratch_folder folder{"kill"};
-  hand_clock clock;
-  settings chosen = test_settings(folder);
-  std::optional<pipeline_under_test> pipeline;
-
-  running() {
+struct running : restartable_pipeline {
+  running() : restartable_pipeline("kill") {
     chosen.retrain.automatic = false;
-    pipeline.emplace(chosen, clock);
+    start();
   }
 
   /// Twenty users who say wrong_genre of Horror: a retrain lowers it for all.
@@ -139,8 +132,7 @@ struct with_stubborn_trainer : running {
   caf::strong_actor_ptr trainer_actor;
 
   with_stubborn_trainer() {
-    pipeline.reset();
-    pipeline.emplace(chosen, clock, std::make_unique<stubborn_trainer>(trainer), true);
+    start(std::make_unique<stubborn_trainer>(trainer), true);
     crowd();
     begin();
   }

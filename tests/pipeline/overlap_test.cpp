@@ -1,7 +1,6 @@
 #include "domain/json_write.hpp"
 #include "pipeline/deterministic.hpp"
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,16 +13,11 @@ namespace {
 
 using answer_ptr = pipeline_under_test::answer_ptr;
 
-struct overlapping {
-  scratch_folder folder{"overlap"};
-  hand_clock clock;
-  settings chosen = test_settings(folder);
-  std::optional<pipeline_under_test> pipeline;
-
-  overlapping() {
+struct overlapping : restartable_pipeline {
+  overlapping() : restartable_pipeline("overlap") {
     chosen.pipeline.batch = 1;
     chosen.retrain.automatic = false;
-    pipeline.emplace(chosen, clock);
+    start();
   }
 
   /// How many dislikes of the user these sessions know of.
@@ -96,8 +90,7 @@ BOOST_AUTO_TEST_CASE(a_commit_that_fails_takes_the_batch_behind_it_along) {
 
 BOOST_AUTO_TEST_CASE(a_snapshot_holds_no_batch_that_may_yet_be_lost) {
   chosen.pipeline.snapshot_interval = 1;
-  pipeline.reset();
-  pipeline.emplace(chosen, clock);
+  start();
   auto first = pipeline->post(one(horror("ann")));
   auto second = pipeline->post(one(horror("bob", 2)));
   pipeline->settle_without("journal");

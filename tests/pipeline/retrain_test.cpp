@@ -9,29 +9,17 @@ namespace demur {
 
 namespace {
 
-using testing::hand_clock;
 using testing::horror;
 using testing::many;
 using testing::pipeline_under_test;
-using testing::scratch_folder;
-using testing::test_settings;
+using testing::restartable_pipeline;
 
-struct learning_pipeline {
-  scratch_folder folder{"retrain"};
-  hand_clock clock;
-  settings chosen = test_settings(folder);
-  std::optional<pipeline_under_test> pipeline;
-
-  learning_pipeline() {
+struct learning_pipeline : restartable_pipeline {
+  learning_pipeline() : restartable_pipeline("retrain") {
     // Horror of all users would be due by its own rule before the count is; these tests are about the count.
     chosen.patterns.significance = 1e-30;
     start();
   }
-  void start(std::unique_ptr<trainer> with = make_shared_weights_trainer()) {
-    pipeline.reset();
-    pipeline.emplace(chosen, clock, std::move(with));
-  }
-
   std::vector<model_version> models() {
     return pipeline->ask<reply<std::vector<model_version>>>(pipeline->queries, models_atom::value).value;
   }
