@@ -140,9 +140,9 @@ struct bridge::parts {
   void post(const auto& to, std::uint64_t number, Words&&... words) {
     // An id in CAF's own numbering, with its bit for normal priority; the response carries the number back.
     const caf::message_id id{caf::message_id::default_async_value + number};
+    if (outgoing.empty()) wake();  // first: what is queued without it would wait for somebody else's
     outgoing.push_back(
         {caf::actor_cast<caf::abstract_actor*>(to), id, caf::make_message(std::forward<Words>(words)...)});
-    if (outgoing.size() == 1) wake();
   }
 
   void send_posted() {
