@@ -38,6 +38,9 @@ BOOST_AUTO_TEST_CASE(a_row_that_does_not_read_is_an_error) {
   BOOST_CHECK_THROW(states_in("wrong_genre\n30\ngenre:Horror\t0\tma-ny\t0\t0\t0\t0\n"), std::exception);
   BOOST_CHECK_THROW(states_in("wrong_genre\nlong\ngenre:Horror\t0\t1\n"), std::exception);
   BOOST_CHECK_THROW(states_in("wrong_genre\n30\ngenre:Horror\t1\t1\n"), std::exception);
+  BOOST_CHECK_THROW(states_in("wrong_genre\n30\ngenre:Horror\t-1\t1\n"), std::exception);
+  BOOST_CHECK_THROW(states_in("wrong_genre\n30\ngenre:Horror\tzzzzzzzzzzzz\t1\n"), std::exception);
+  BOOST_CHECK_THROW(with_states("genre:Drama\twrong_genre\t1\ngenre:Horror\twrong_genre\t1\n", {}), std::exception);
   BOOST_CHECK_THROW(states_in("wrong_genre\n30\ngenre:Horror\t0\t1\t-1\t0\t1\n"), std::exception);
 }
 

@@ -90,6 +90,12 @@ const std::array weights_migrations{
              parts bigint not null, states text not null))",
                   "create table feature_weights_progress (through_dislike_id bigint not null)",
                   "insert into feature_weights_progress values (0)",
+              }},
+    migration{2,
+              "rows begin with their reasons and half-lives; the start folds them anew",
+              {
+                  "delete from feature_weights",
+                  "update feature_weights_progress set through_dislike_id = 0",
               }}};
 
 int version_of(soci::session& session, const std::string& table) {

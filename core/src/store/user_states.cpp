@@ -71,7 +71,10 @@ void write(record_writer& out, const feature_state& state, vocabulary& words) {
 /// Goes through the lines of a row's text.
 class state_lines {
 public:
-  explicit state_lines(std::string_view text) : in_(text), words_(in_) { next(); }
+  explicit state_lines(std::string_view text) : in_(text), words_(in_) {
+    if (!in_.ok()) refuse();
+    next();
+  }
 
   vocabulary& words() { return words_; }
   bool more() const { return more_; }
@@ -94,13 +97,17 @@ public:
         part.sum.half_life_days = words_.half_life_days(in_.compact());
       }
       if (in_.more()) part.last_dislike_id = in_.compact();
-      if (!in_.ok()) throw std::runtime_error("A row of feature_weights does not read: " + std::string(in_.line()));
+      if (!in_.ok()) refuse();
       next();
     } while (more_ && feature_ == state.feature);
     return state;
   }
 
 private:
+  [[noreturn]] void refuse() const {
+    throw std::runtime_error("A row of feature_weights does not read: " + std::string(in_.line()));
+  }
+
   record_reader in_;
   vocabulary words_;
   bool more_ = false;
