@@ -71,6 +71,28 @@ BOOST_AUTO_TEST_CASE(numbers_are_short_and_without_exponent_where_people_write_n
   for (const auto& [value, text] : cases) BOOST_TEST(number_text(value) == text);
 }
 
+BOOST_AUTO_TEST_CASE(nine_decimals_are_rounded_and_what_is_out_of_their_range_is_written_as_it_is) {
+  const auto written_as = [](double value) {
+    json_writer out;
+    return out.nine_decimals(value).take();
+  };
+  BOOST_TEST(written_as(0.0) == "0");
+  BOOST_TEST(written_as(1.0) == "1");
+  BOOST_TEST(written_as(0.78625000000000012) == "0.78625");
+  BOOST_TEST(written_as(2.0 / 3.0) == "0.666666667");
+  BOOST_TEST(written_as(1e-10) == "0");
+  BOOST_TEST(written_as(999'999.9999999999) == "1000000");
+  BOOST_TEST(written_as(1'000'000.25) == "1000000.25");
+  BOOST_TEST(written_as(-0.1) == "-0.1");
+  BOOST_TEST(written_as(std::numeric_limits<double>::quiet_NaN()) == "null");
+}
+
+BOOST_AUTO_TEST_CASE(a_writer_begins_anew_after_its_text_was_taken) {
+  json_writer out(4);
+  BOOST_TEST(out.open_array().value("a long text").value(1).close_array().take() == R"(["a long text",1])");
+  BOOST_TEST(out.open_array().value(2).value("a long text again").close_array().take() == R"([2,"a long text again"])");
+}
+
 BOOST_AUTO_TEST_CASE(text_is_escaped_where_it_must_be_and_nowhere_else) {
   BOOST_TEST(text_json("") == "\"\"");
   BOOST_TEST(text_json("a \"b\" \\ /") == R"("a \"b\" \\ /")");

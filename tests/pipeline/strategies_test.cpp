@@ -42,6 +42,20 @@ dislike_request rogue_one(const std::string& user_id, id movie_id) {
   return request;
 }
 
+/// What is logged meanwhile.
+struct kept_log {
+  std::ostringstream text;
+  std::shared_ptr<spdlog::logger> usual = spdlog::default_logger();
+
+  kept_log() {
+    const auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(text);
+    spdlog::set_default_logger(std::make_shared<spdlog::logger>("", sink));
+  }
+  ~kept_log() { spdlog::set_default_logger(usual); }
+  kept_log(const kept_log&) = delete;
+  kept_log& operator=(const kept_log&) = delete;
+};
+
 /// Of a batch of good reasons with the rogue's in the middle.
 void check_harm(with_a_rogue& around, const std::string& deed) {
   pipeline_under_test pipeline(around.doing(deed), around.clock);
@@ -83,18 +97,14 @@ BOOST_FIXTURE_TEST_CASE(a_strategy_that_answers_rubbish_harms_only_its_own_reaso
 }
 
 BOOST_FIXTURE_TEST_CASE(a_strategy_that_always_fails_is_logged_once_a_minute_and_not_for_each_dislike, with_a_rogue) {
-  std::ostringstream log;
-  const auto usual = spdlog::default_logger();
-  spdlog::set_default_logger(
-      std::make_shared<spdlog::logger>("", std::make_shared<spdlog::sinks::ostream_sink_mt>(log)));
+  const kept_log log;
   {
     pipeline_under_test pipeline(doing("throw"), clock);
     for (id movie_id = 1; movie_id <= 5; ++movie_id) pipeline.dislike(rogue_one("u", movie_id));
     pipeline.pass(std::chrono::seconds(61));
     pipeline.dislike(rogue_one("u", 6));
   }
-  spdlog::set_default_logger(usual);
-  const std::string said = log.str();
+  const std::string said = log.text.str();
   std::size_t times = 0;
   for (std::size_t at = said.find("no adjustments"); at != std::string::npos; at = said.find("no adjustments", at + 1))
     ++times;

@@ -45,7 +45,7 @@ struct settings {
     std::int64_t readers = 2;          ///< read connections
     std::int64_t cache_mib = 8;        ///< page cache of each connection
     std::int64_t checkpoint_pages = 8'192;  ///< WAL pages after which the log is merged into the file
-    std::int64_t merge_users = 8'192;  ///< users whose weights wait in memory; with twice as many the next batch waits
+    std::int64_t merge_users = 8'192;       ///< users whose weights wait in memory; with twice as many, dislikes wait
   } store;
 
   struct pipeline_section {

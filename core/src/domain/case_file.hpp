@@ -106,7 +106,7 @@ struct snapshot {
 /// One batch. Ids ascend with the entries.
 struct case_file {
   std::vector<case_entry> entries;
-  std::vector<user_state> users;  ///< the features that this batch touches, as they are after it; sorted by user
+  std::vector<user_state> users;  ///< the features that this batch touches, sorted by user; adjustment has them
   std::vector<pattern> patterns;  ///< rows to write: new, risen or with a new frequency
   std::vector<idempotency_record> idempotency;
   std::optional<retrain_cause> retrain_due;  ///< with this batch a retrain became due

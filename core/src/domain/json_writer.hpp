@@ -106,8 +106,9 @@ public:
   }
 
   std::string take() {
-    text_.resize(length_);
-    return std::move(text_);
+    text_.resize(std::exchange(length_, 0));
+    first_ = true;
+    return std::exchange(text_, {});
   }
 
 private:
@@ -136,6 +137,7 @@ private:
   }
 
   void append(std::string_view piece) {
+    if (piece.empty()) return;
     char* const at = room(piece.size());
     std::memcpy(at, piece.data(), piece.size());
     written_to(at + piece.size());

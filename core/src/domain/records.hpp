@@ -11,7 +11,7 @@
 #include <utility>
 
 /// Running state as text, a record a line with tab-separated fields: exact (doubles in their shortest form that reads
-/// back the same), readable, and quick enough for a hundred thousand lines at a start. Names hold no tabs or line ends
+/// back the same, or as their bits), readable but for those, and quick enough for a hundred thousand lines at a start. Names hold no tabs or line ends
 /// (validation sees to it).
 namespace demur {
 

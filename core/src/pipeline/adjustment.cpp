@@ -110,9 +110,10 @@ private:
 
   /// Once a minute for each strategy: one that always fails must not fill the disk with its complaints.
   void tell_failure(const dislike& row, std::uint64_t failures, const error& why, timestamp now) {
-    timestamp& quiet_until = quiet_until_.try_emplace(row.reason, now).first->second;
-    if (now < quiet_until) return;
-    quiet_until = now + std::chrono::minutes(1);
+    constexpr std::chrono::minutes quiet{1};
+    timestamp& told_at = told_at_.try_emplace(row.reason, now - quiet).first->second;
+    if (now >= told_at && now < told_at + quiet) return;
+    told_at = now;
     spdlog::warn("dislike {}: no adjustments for {}: {} (failure {} of this strategy)", row.dislike_id, row.reason,
                  why.detail, failures);
   }
@@ -180,7 +181,7 @@ private:
   surroundings_ptr shared_;
   std::optional<id_generator> ids_;
   double burst_half_life_days_ = 0.0;
-  by_text<timestamp> quiet_until_;  ///< by reason
+  by_text<timestamp> told_at_;  ///< by reason
 };
 
 struct adjustment_state : adjustment_logic {

@@ -68,7 +68,8 @@ std::shared_ptr<answer_list> make_answers(batch& passing, std::chrono::hours ttl
 }
 
 answers_ptr refuse_all(const batch& passing, error why) {
-  why.detail = "Nothing of this was stored. " + why.detail;
+  // A commit whose fsync fails is no commit; but a crash right after may find it whole in the log.
+  why.detail += " Whether it was stored is not known; with an Idempotency-Key it is safe to send it again.";
   auto refused = std::make_shared<submission_answer>();
   refused->json = problem_json(why);
   refused->refused = std::move(why);

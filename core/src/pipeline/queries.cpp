@@ -112,8 +112,8 @@ struct worker_state {
 
   void use_model(std::shared_ptr<const model> now_serving) {
     if (serving == now_serving) return;
+    shared_weights = table_of(*now_serving, shared->chosen.weights.floor);  // first: it looks into the model
     serving = std::move(now_serving);
-    shared_weights = table_of(*serving, shared->chosen.weights.floor);
   }
 
   result<rerank_answer> rerank_for(store::reader& store, const rerank_request& request) {

@@ -25,7 +25,7 @@ using asking = std::function<void(caf::event_based_actor*)>;
 using asking_ptr = std::shared_ptr<const asking>;
 
 /// One worker for all actors that do not block: a batch keeps one of them busy at a time, and handing it from thread to
-/// thread costs more than the work. Actors that block have threads of their own.
+/// thread costs more than the little that two batches could do side by side. Actors that block have threads of their own.
 struct system_config : caf::actor_system_config {
   system_config() {
     set("scheduler.policy", caf::atom("sharing"));  // stealing would have the worker poll while it is idle

@@ -74,7 +74,7 @@ const std::vector<setting>& table() {
       {DEMUR_SETTING(store, checkpoint_pages), "pages", integers{100, 10 * million},
        "Length of the write-ahead log at which it is merged into the file."},
       {DEMUR_SETTING(store, merge_users), "users", integers{1, million},
-       "Users whose weights wait in memory for being written together; with twice as many the next batch waits."},
+       "Users whose weights wait in memory for being written together; with twice as many, dislikes wait."},
 
       {DEMUR_SETTING(pipeline, queue), "dislikes", integers{1, 10 * million},
        "Dislikes waiting for a batch; more are answered 503. As many rows of all else that is written may wait."},

@@ -42,11 +42,10 @@ struct reader::parts {
   std::unique_ptr<movies_by_id> movies;
 
   /// What is recent is read first, the table after it: what leaves the one in between is in the other.
-  std::vector<user_state> states_of(const std::vector<user_features>& wanted) {
+  std::vector<user_state> states_of(const std::vector<user_features>& wanted, recent_states::view as) {
     std::vector<std::vector<feature_state>> newer(wanted.size());
     if (recent)
-      for (std::size_t i = 0; i < wanted.size(); ++i)
-        newer[i] = recent->of(wanted[i].user_id, wanted[i].features, seen);
+      for (std::size_t i = 0; i < wanted.size(); ++i) newer[i] = recent->of(wanted[i].user_id, wanted[i].features, as);
     std::vector<user_state> found;
     found.reserve(wanted.size());
     soci::transaction one_view(session);  // and one lock for all rows
@@ -69,7 +68,7 @@ struct reader::parts {
 
   store::tally tally(const std::string& user_id) {
     store::tally counted;
-    const auto found = states_of({{user_id, {std::string(tally_feature)}}});
+    const auto found = states_of({{user_id, {std::string(tally_feature)}}}, recent_states::view::committed);
     for (const feature_state& state : found.front().features)
       for (const reason_state& part : state.by_reason) {
         counted.total += part.dislikes;
@@ -170,7 +169,7 @@ result<user_state> reader::state(const std::string& user_id) {
 }
 
 result<std::vector<user_state>> reader::states(const std::vector<user_features>& wanted) {
-  return guarded([&]() -> result<std::vector<user_state>> { return parts_->states_of(wanted); });
+  return guarded([&]() -> result<std::vector<user_state>> { return parts_->states_of(wanted, parts_->seen); });
 }
 
 result<std::vector<movie>> reader::movies(const std::vector<id>& ids) {

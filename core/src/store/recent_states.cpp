@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <stdexcept>
 #include <utility>
 
 namespace demur::store {
@@ -59,6 +60,7 @@ void recent_states::expect(std::vector<user_state> changed) {
 
 void recent_states::commit(id through) {
   const std::lock_guard held(lock_);
+  if (expected_.empty()) throw std::logic_error("A batch was committed that nobody expected.");
   for (user_state& user : expected_.front()) put(std::move(user));
   expected_.pop_front();
   through_ = through;

@@ -29,9 +29,9 @@ public:
     coming,  ///< one who works on the next batch: as if those on their way were committed
   };
 
-  /// States that a batch on its way will leave.
+  /// States that a batch on its way will leave, sorted by user.
   void expect(std::vector<user_state> changed);
-  /// The oldest batch that is expected is committed, through its last dislike.
+  /// The oldest batch that is expected is committed, through its last dislike. Throws if none is.
   void commit(id through);
   /// States after a commit that nobody expected, and its last dislike.
   void add(std::vector<user_state> changed, id through);

@@ -12,6 +12,7 @@
 #include <caf/make_message.hpp>
 #include <caf/system_messages.hpp>
 
+#include <exception>
 #include <string>
 #include <type_traits>
 #include <unordered_map>
@@ -145,9 +146,16 @@ struct bridge::parts {
         {caf::actor_cast<caf::abstract_actor*>(to), id, caf::make_message(std::forward<Words>(words)...)});
   }
 
+  /// One that cannot be sent for want of memory is answered for; the others go.
   void send_posted() {
-    for (question_sent& each : std::exchange(outgoing, {}))
-      each.to->enqueue(letters.address(), each.id, std::move(each.words), nullptr);
+    for (question_sent& each : std::exchange(outgoing, {})) {
+      try {
+        each.to->enqueue(letters.address(), each.id, std::move(each.words), nullptr);
+      } catch (const std::exception&) {
+        const auto at = open.find(each.id.integer_value() - caf::message_id::default_async_value);
+        if (at != open.end()) finish(at, unavailable(failed, at->second.counted));
+      }
+    }
   }
 
   struct sender;
