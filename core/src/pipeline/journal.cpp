@@ -135,10 +135,10 @@ void commit(journal_pointer self, const batch_ptr& passing) {
     give_up(self, written.problem());
     return;
   }
-  // Before the answers, so that whoever was answered finds himself there.
+  // Before the answers, so that whoever was answered finds himself in his weights and in the figures.
   state.shared->recent->commit(passing->file.entries.back().row.dislike_id);
-  self->send(state.answers, answer_atom::value, answers_ptr(std::move(answers)));
   self->send(state.metrics, committed_atom::value, passing);
+  self->send(state.answers, answer_atom::value, answers_ptr(std::move(answers)));
 }
 
 caf::result<std::shared_ptr<const lookup_answer>> look_up(journal_pointer self, const lookup& wanted) {
