@@ -153,4 +153,37 @@ BOOST_AUTO_TEST_CASE(a_claim_takes_all_that_was_counted_before_it) {
   BOOST_TEST(versions.value.front().cause.unused_examples == 2);
 }
 
+BOOST_AUTO_TEST_CASE(a_claim_behind_a_commit_that_fails_is_answered_and_takes_nothing) {
+  pipeline->dislike(horror("ann"));
+  auto lost = pipeline->post(one(horror("bob", 2)));
+  pipeline->settle_without("journal");
+  auto retrain = pipeline->send(pipeline->door, retrain_atom::value);
+  pipeline->settle_without("journal");
+  {
+    const full_disk full;
+    pipeline->settle();
+  }
+  BOOST_TEST(pipeline->receive<answer_ptr>(lost)->refused.has_value());
+  const auto refused = pipeline->receive<reply<retrain_ticket>>(retrain);
+  BOOST_REQUIRE(refused.problem.has_value());
+  BOOST_TEST((refused.problem->code == error_code::unavailable));
+  pipeline->pass(std::chrono::seconds(10));
+  BOOST_TEST(pipeline->metrics().untrained_negative_examples == 1);
+  const auto ticket = pipeline->ask<reply<retrain_ticket>>(pipeline->door, retrain_atom::value);
+  BOOST_REQUIRE(!ticket.problem.has_value());
+  BOOST_TEST(ticket.value.claimed_examples == 1);
+}
+
+BOOST_AUTO_TEST_CASE(batches_wait_while_users_weights_are_not_merged_and_go_on_after) {
+  chosen.store.merge_users = 1;
+  start();
+  std::vector<decltype(pipeline->post(one(horror("ann"))))> held;
+  for (int i = 0; i < 8; ++i) held.push_back(pipeline->post(one(horror("user-" + std::to_string(i)))));
+  pipeline->settle_without("weight_keeper");
+  // One asked for the merge, two more were on their way.
+  BOOST_TEST(pipeline->shared->recent->waiting() == 3U);
+  for (auto& each : held) BOOST_TEST(!pipeline->receive<answer_ptr>(each)->refused.has_value());
+  BOOST_TEST(pipeline->metrics().total_dislikes == 8);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
