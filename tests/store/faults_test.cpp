@@ -121,6 +121,21 @@ BOOST_AUTO_TEST_CASE(a_second_process_is_refused) {
   must(writer::open(store.chosen));
 }
 
+BOOST_AUTO_TEST_CASE(rows_of_users_from_before_they_had_a_head_are_dropped_to_be_folded_anew) {
+  home store;
+  store.write();
+  store.close();
+  sql(store.weights_file(),
+      "delete from weights_migrations where version > 1;"
+      "insert into feature_weights values (1, 'ann', 0, 1, 'genre:Horror' || char(9) || 'wrong_genre' || char(9) || "
+      "'1');"
+      "update feature_weights_progress set through_dislike_id = 77");
+  store.write();
+  BOOST_TEST(must(must(weights_writer::open(store.chosen))->through()) == 0);
+  BOOST_TEST(must(store.read().state("ann")).features.empty());
+  BOOST_TEST(number(store.weights_file(), "select count(*) from feature_weights") == 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_database_newer_than_the_program_is_refused) {
   home store;
   store.write();

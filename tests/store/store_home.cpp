@@ -78,6 +78,9 @@ void home::close() {
 }
 
 std::filesystem::path home::file() const { return std::filesystem::path(chosen.data_folder) / "demur.db"; }
+std::filesystem::path home::weights_file() const {
+  return std::filesystem::path(chosen.data_folder) / "demur.weights.db";
+}
 
 timestamp at(std::int64_t ms) { return new_year + std::chrono::milliseconds(ms); }
 id id_at(std::int64_t ms) { return (at(ms) - first_id).count() << 12; }

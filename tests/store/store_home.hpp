@@ -39,6 +39,7 @@ public:
   }
 
   std::filesystem::path file() const;
+  std::filesystem::path weights_file() const;
   std::shared_ptr<recent_states> recent = std::make_shared<recent_states>();
   settings chosen;
 
