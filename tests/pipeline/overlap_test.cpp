@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(a_snapshot_holds_no_batch_that_may_yet_be_lost) {
         pipeline->scheduler().run_once();
       }
       pipeline->kill_at_work("journal");
-      const std::int64_t stored = messages == 0 ? 0 : messages < 4 ? 1 : 2;  // between them: snapshot, settled
+      const std::int64_t stored = messages == 0 ? 0 : messages < 4 ? 1 : 2;  // between them: snapshot, caught_up
       BOOST_TEST(pipeline->receive<answer_ptr>(first)->refused.has_value() == (stored < 1));
       BOOST_TEST(pipeline->receive<answer_ptr>(second)->refused.has_value() == (stored < 2));
       pipeline->pass(std::chrono::seconds(10));

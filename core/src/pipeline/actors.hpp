@@ -130,7 +130,8 @@ using surroundings_ptr = std::shared_ptr<surroundings>;
 using answer_atom = caf::atom_constant<caf::atom("answer")>;
 using committed_atom = caf::atom_constant<caf::atom("committed")>;
 using lookup_atom = caf::atom_constant<caf::atom("lookup")>;
-using settled_atom = caf::atom_constant<caf::atom("settled")>;
+using caught_up_atom = caf::atom_constant<caf::atom("caught_up")>;
+using gathered_atom = caf::atom_constant<caf::atom("gathered")>;
 using merge_atom = caf::atom_constant<caf::atom("merge")>;
 using known_atom = caf::atom_constant<caf::atom("known")>;
 using exposure_atom = caf::atom_constant<caf::atom("exposure")>;
@@ -162,7 +163,7 @@ using answers_actor = caf::typed_actor<
 /// Gathers submissions into batches.
 using ingestion_actor = caf::typed_actor<caf::reacts_to<submit_atom, ticket, submission_ptr>,
                                          /// To itself: what came together is read, a batch may go.
-                                         caf::reacts_to<tick_atom>>;
+                                         caf::reacts_to<gathered_atom>>;
 
 /// Makes the training examples.
 using weighting_actor = caf::typed_actor<caf::replies_to<batch_ptr>::with<batch_ptr>>;
@@ -187,7 +188,7 @@ using journal_actor = caf::typed_actor<
     /// Commit it in one transaction, then answer its submissions.
     caf::reacts_to<batch_ptr>,
     /// Answers when every batch before it is committed, and there is room for what another one changes.
-    caf::replies_to<settled_atom>::with<bool>,
+    caf::replies_to<caught_up_atom>::with<bool>,
     /// Kept answers and catalogue rows.
     caf::replies_to<lookup_atom, std::shared_ptr<const lookup>>::with<std::shared_ptr<const lookup_answer>>,
     /// Which of these patterns are stored.

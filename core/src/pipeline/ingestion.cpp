@@ -204,7 +204,7 @@ void send_down(ingestion_pointer self, const batch_ptr& taken, const lookup_answ
   }
   self->request(self->state.weighting, caf::infinite, taken).then([self](const batch_ptr& with_journal) {
     self->state.making = false;
-    self->request(self->state.journal, caf::infinite, settled_atom::value)
+    self->request(self->state.journal, caf::infinite, caught_up_atom::value)
         .then([self, due = with_journal->file.retrain_due](bool) {
           if (due) self->send(self->state.scheduler, due_atom::value, *due);
           --self->state.uncommitted;
@@ -222,7 +222,7 @@ void gather(ingestion_pointer self) {
   auto& state = self->state;
   if (state.making || state.gathering || state.uncommitted == most_uncommitted || !state.anything_waits()) return;
   state.gathering = true;
-  self->send(self, tick_atom::value);
+  self->send(self, gathered_atom::value);
 }
 
 void let_go(ingestion_pointer self) {
@@ -256,7 +256,7 @@ ingestion_actor::behavior_type ingestion(ingestion_pointer self, surroundings_pt
         self->state.wait_for_batch(number, std::move(from));
         gather(self);
       },
-      [self](tick_atom) { let_go(self); },
+      [self](gathered_atom) { let_go(self); },
   };
 }
 

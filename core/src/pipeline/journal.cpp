@@ -116,7 +116,7 @@ void merge(journal_pointer self) {
 }
 
 /// Has what is recent merged when there is enough of it. If as much again came meanwhile, the next batch must wait.
-caf::result<bool> settled(journal_pointer self) {
+caf::result<bool> caught_up(journal_pointer self) {
   auto& state = self->state;
   const auto enough = static_cast<std::size_t>(state.shared->chosen.store.merge_users);
   if (state.shared->recent->waiting() < enough) return true;
@@ -214,7 +214,7 @@ journal_actor::behavior_type journal(journal_pointer self, surroundings_ptr shar
   self->delayed_send(self, std::chrono::minutes(1), tick_atom::value);
   return {
       [self](const batch_ptr& passing) { commit(self, passing); },
-      [self](settled_atom) { return settled(self); },
+      [self](caught_up_atom) { return caught_up(self); },
       [self](lookup_atom, const std::shared_ptr<const lookup>& wanted) { return look_up(self, *wanted); },
       [self](known_atom, const std::shared_ptr<const std::vector<pattern>>& wanted)
           -> caf::result<std::shared_ptr<const std::vector<pattern>>> {

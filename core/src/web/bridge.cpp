@@ -129,9 +129,9 @@ struct bridge::parts {
     letters.companion()->monitor(doors.queries);
   }
 
-  struct question_sent {
+  struct posted {
     caf::abstract_actor* to;
-    caf::message_id id;
+    std::uint64_t number;
     caf::message words;
   };
 
@@ -139,21 +139,21 @@ struct bridge::parts {
   /// find a batch.
   template <class... Words>
   void post(const auto& to, std::uint64_t number, Words&&... words) {
-    // An id in CAF's own numbering, with its bit for normal priority; the response carries the number back.
-    const caf::message_id id{caf::message_id::default_async_value + number};
     if (outgoing.empty()) wake();  // first: what is queued without it would wait for somebody else's
     outgoing.push_back(
-        {caf::actor_cast<caf::abstract_actor*>(to), id, caf::make_message(std::forward<Words>(words)...)});
+        {caf::actor_cast<caf::abstract_actor*>(to), number, caf::make_message(std::forward<Words>(words)...)});
   }
 
   /// One that cannot be sent for want of memory is answered for; the others go.
   void send_posted() {
-    for (question_sent& each : std::exchange(outgoing, {})) {
+    for (posted& each : std::exchange(outgoing, {})) {
+      // An id in CAF's own numbering, with its bit for normal priority; the response carries the number back.
+      const caf::message_id id{caf::message_id::default_async_value + each.number};
       try {
-        each.to->enqueue(letters.address(), each.id, std::move(each.words), nullptr);
+        each.to->enqueue(letters.address(), id, std::move(each.words), nullptr);
       } catch (const std::exception&) {
-        const auto at = open.find(each.id.integer_value() - caf::message_id::default_async_value);
-        if (at != open.end()) finish(at, unavailable(failed, at->second.counted));
+        if (const auto at = open.find(each.number); at != open.end())
+          finish(at, unavailable(failed, at->second.counted));
       }
     }
   }
@@ -170,7 +170,7 @@ struct bridge::parts {
   in_flight& bound;
   std::function<void()> wake;
   std::uint64_t last_number = 0;
-  std::vector<question_sent> outgoing;
+  std::vector<posted> outgoing;
   std::unordered_map<std::uint64_t, question> open;
   mailbox<all_letters> letters;  // last: what it calls must be there until it is gone
 };

@@ -51,8 +51,8 @@ public:
   bridge(const bridge&) = delete;
   bridge& operator=(const bridge&) = delete;
 
-  /// Sends it with the next `poll`; `sink` gets the answer with this tag during a later `poll` or `expire`. A command that would be too much
-  /// is refused at once and never sent.
+  /// Sends it with the next `poll`; `sink` gets the answer with this tag during a later `poll` or `expire`. A command
+  /// that would be too much is refused at once and never sent.
   std::optional<response> send(command&& wanted, std::shared_ptr<answer_sink> sink, std::uint64_t tag,
                                clock::time_point now);
 
