@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -90,10 +91,31 @@ struct settings {
     std::int64_t kept_versions = 20;  ///< model files kept on disk beside the live one
   } retrain;
 
+  /// What the host makes of one plugin, where it differs from the rest.
+  struct plugin_options {
+    std::optional<std::string> isolation;
+    std::optional<std::chrono::milliseconds> deadline;
+    std::optional<std::int64_t> memory_mib;
+    std::string shadow;  ///< name of the plugin that is tried beside this one, for the same reason; empty: none
+  };
+
   struct plugins_section {
     std::string folder = "plugins";
+    bool watch = true;                        ///< a file that is dropped into the folder or replaced is loaded
+    std::string isolation = "none";           ///< none: in this process; process: each plugin in one of its own
+    std::chrono::milliseconds deadline{250};  ///< for one batch; a process is stopped then, else it is counted
+    std::int64_t memory_mib = 256;            ///< that the process of a plugin may take
+    std::chrono::seconds cpu_time{10};        ///< that it may take without having answered a batch
+    std::int64_t max_failures = 5;            ///< of a process within failure_window; with one more it is quarantined
+    std::chrono::seconds failure_window{60};
+    std::chrono::seconds quarantine{300};            ///< then it is tried again; 0: not before it is reloaded
+    std::chrono::milliseconds restart_delay{100};    ///< before an ended process starts again; doubles up to 5 s
+    std::chrono::milliseconds start_timeout{5'000};  ///< that a process may take to start, or a new file to be checked
+    std::string host_program;                        ///< demur-plugin-host; empty: beside this program
     /// The plugin's own section of the file as a JSON object, by plugin name; handed to it unread.
     std::map<std::string, std::string> config;
+    /// The keys of that section that are the host's: isolation, deadline, memory_mib, shadow.
+    std::map<std::string, plugin_options> options;
   } plugins;
 
   struct log_section {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,17 +14,37 @@
 /// What the rooms of the pipeline fill in, page by page, and the store writes down in one transaction.
 namespace demur {
 
+/// How something fades that does not fade by halves: it holds for hold_days, then goes in a straight line over rise_days.
+struct straight_rise {
+  double hold_days = 0.0;  ///< 0 to 36,500; `for_ever`
+  double rise_days = 0.0;  ///< 0 to 36,500
+
+  friend bool operator==(const straight_rise&, const straight_rise&) = default;
+};
+inline constexpr double for_ever = -1.0;
+
+/// A straight rise of a weight under way.
+struct rising_weight {
+  timestamp begins_at{};
+  double magnitude = 0.0;  ///< [-1, 0]: the weight is multiplied by 1 + magnitude while it holds
+  straight_rise along;
+
+  friend bool operator==(const rising_weight&, const rising_weight&) = default;
+};
+
 /// What one reason did to one feature of one user: a line of feature_weights.
 ///
 /// The same line serves four kinds of feature, so that all a user's state lies on one page of the store:
 /// - `genre:Horror`, `cast:...`, `franchise:...`: how often it was disliked, and the sum of ln(1 + m), fading;
-/// - `movie:12` or `title:...`, the disliked item: a sum of -1 per dislike; it is hidden while that has not faded;
+/// - `movie:12` or `title:...`, the disliked item: a sum of -1 per dislike; it is hidden while that has not faded, or, if
+///   there is a rise, while that holds;
 /// - `dislikes`, the user's tally: how many, and a quickly fading count, which shows bursts.
 struct reason_state {
   std::string reason;
   std::int64_t dislikes = 0;
   faded_sum sum;
-  id last_dislike_id = 0;  ///< of the tally and of items; 0 for what only weighs
+  id last_dislike_id = 0;             ///< of the tally and of items; 0 for what only weighs
+  std::optional<rising_weight> rise;  ///< of the newest dislike that brought one
 
   friend bool operator==(const reason_state&, const reason_state&) = default;
 };

@@ -50,6 +50,9 @@ bool obeys(double value, const numbers& rule);
 /// Steps of 0.5.
 bool is_rating(double value);
 
+/// Of a half-life, or another time that something holds or fades in.
+inline constexpr double longest_days = 36'500.0;
+
 inline constexpr std::string_view allowed_reason = "1 to 64 of the characters a-z, 0-9 and _";
 bool is_reason(std::string_view value);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "plugin/fault.hpp"
+#include "plugin/verdict.hpp"
 
 #include <demur/plugin.h>
 
@@ -11,23 +12,6 @@
 #include <vector>
 
 namespace demur::plugin {
-
-/// One adjustment of a user's weight.
-struct adjustment {
-  std::string feature;     ///< `genre:Horror`
-  double magnitude = 0.0;  ///< in [-1, 1)
-
-  friend bool operator==(const adjustment&, const adjustment&) = default;
-};
-
-/// What a strategy says to one dislike.
-struct verdict {
-  std::vector<adjustment> adjustments;  ///< in the strategy's order, each feature once
-  bool filter_item = false;
-  double training_factor = 1.0;  ///< 0 to 1
-
-  friend bool operator==(const verdict&, const verdict&) = default;
-};
 
 /// The host's end of a demur_sink: checks what a plugin says before anything else sees it. The first fault voids the
 /// answer and refuses all that follows, whether or not the plugin looks at its status. Not thread-safe.
@@ -47,7 +31,9 @@ public:
 private:
   template <class Check>
   static demur_status answer(void* state, Check check) noexcept;
-  std::optional<fault> add(std::string_view family, std::string_view value, double magnitude);
+  static demur_status add(void* state, demur_text family, demur_text value, adjustment how) noexcept;
+  std::optional<fault> add(std::string_view family, std::string_view value, adjustment how);
+  std::optional<fault> hide(double days);
   std::optional<fault> scale(double factor);
 
   demur_sink table_;

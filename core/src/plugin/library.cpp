@@ -1,5 +1,6 @@
 #include "plugin/library.hpp"
 
+#include "domain/digest.hpp"
 #include "domain/rules.hpp"
 #include "domain/text.hpp"
 #include "plugin/fault.hpp"
@@ -11,6 +12,7 @@
 #include <cstring>
 #include <dlfcn.h>
 #include <fstream>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,6 +37,13 @@ std::uintmax_t missing_bytes(const std::filesystem::path& file) {
   if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != own_class) return 0;
   const std::uintmax_t whole = header.e_shoff + std::uintmax_t{header.e_shnum} * header.e_shentsize;
   return whole > size ? whole - size : 0;
+}
+
+std::optional<std::string> read_file(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::string content{std::istreambuf_iterator<char>(in), {}};
+  if (!in) return std::nullopt;
+  return content;
 }
 
 /// Checks in the order in which each next step becomes safe: another major version may have laid out all that follows it
@@ -63,8 +72,36 @@ std::optional<fault> check_entry(const demur_plugin* entry) {
 
 std::string library::in_words() const { return "plugin " + name + " " + version + " (" + file.string() + ")"; }
 
-result<library> open_library(const std::filesystem::path& file) {
-  const auto refused = [&](const fault& wrong) { return blame(file.string(), wrong); };
+result<std::string> digest_of(const std::filesystem::path& file) {
+  const auto content = read_file(file);
+  if (!content) return blame(file.string(), {"cannot be read", "a shared library"});
+  return digest(*content);
+}
+
+result<std::filesystem::path> keep_copy(const std::filesystem::path& file, const std::filesystem::path& folder) {
+  namespace fs = std::filesystem;
+  const auto content = read_file(file);
+  if (!content) return blame(file.string(), {"cannot be read", "a shared library"});
+  fs::path copy = folder / (file.stem().string() + "-" + digest(*content) + ".so");
+  std::error_code failed;
+  if (fs::exists(copy, failed)) return copy;
+  const fs::path unfinished = copy.string() + ".part";
+  std::ofstream out(unfinished, std::ios::binary);
+  out.write(content->data(), static_cast<std::streamsize>(content->size()));
+  out.close();
+  if (out) fs::rename(unfinished, copy, failed);
+  if (!out || failed) {
+    fs::remove(unfinished, failed);
+    return error{error_code::unavailable,
+                 "The plugin " + file.string() + " cannot be copied to " + folder.string() + ".", "data_folder",
+                 folder.string(), "a folder that can be written, and room in it"};
+  }
+  return copy;
+}
+
+result<library> open_library(const std::filesystem::path& file, const std::filesystem::path& of) {
+  const std::filesystem::path& shown = of.empty() ? file : of;
+  const auto refused = [&](const fault& wrong) { return blame(shown.string(), wrong); };
 
   if (const auto missing = missing_bytes(file))
     return refused({"ends " + std::to_string(missing) + " bytes too early", "a library that was copied whole"});
@@ -88,7 +125,8 @@ result<library> open_library(const std::filesystem::path& file) {
     return refused({"throws from " + std::string(entry_symbol), "the table of a plugin"});
   }
   if (auto wrong = check_entry(entry)) return refused(*wrong);
-  return library{file, entry, std::string(view(entry->name)), std::string(view(entry->version))};
+  return library{shown, entry, std::string(view(entry->name)), std::string(view(entry->version)),
+                 digest(read_file(file).value_or(""))};
 }
 
 }  // namespace demur::plugin

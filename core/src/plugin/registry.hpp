@@ -4,33 +4,84 @@
 #include "plugin/strategy.hpp"
 
 #include <demur/error.hpp>
+#include <demur/reports.hpp>
 #include <demur/settings.hpp>
+#include <demur/types.hpp>
 
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace demur::plugin {
 
-/// The strategies that are loaded, one a reason.
+/// Who answers to one reason.
+struct seat {
+  std::shared_ptr<strategy> live;
+  std::shared_ptr<strategy> shadow;  ///< asked too, and never obeyed; null: none
+};
+using seats = std::map<std::string, seat, std::less<>>;
+
+/// The strategies that are loaded, one a reason, and how they come and go. Who works with strategies takes `current` once
+/// for a batch and keeps it that long: so a change falls between two batches, and who was replaced lives until nobody has
+/// him. One thread asks the strategies; the rest of this is for any thread.
 class registry {
 public:
   /// Loads every `*.so` of the folder, in the order of their names, each with its section of the settings. All or
   /// nothing: an error names the file, what was found and what was expected. An error, too: a folder that is not there
-  /// or has no plugin, two plugins of one name or reason, a section that belongs to no plugin. `told` hears what plugins
-  /// report, see strategy::listener.                                                                     [main thread]
-  static result<registry> load(const settings::plugins_section& chosen, const strategy::listener& told = {});
+  /// or has no plugin, two plugins of one name or reason, a section that belongs to no plugin. `copies`: a folder of the
+  /// host's, made if it is not there, that libraries are loaded from. `promoted`: by reason, the plugin that was made live
+  /// by `promote`. `told` hears what plugins report, see strategy::listener.
+  static result<std::unique_ptr<registry>> load(const settings::plugins_section& chosen,
+                                                const std::filesystem::path& copies,
+                                                const std::map<std::string, std::string>& promoted = {},
+                                                strategy::listener told = {});
 
-  /// Null if no plugin answers to the reason. Valid as long as the registry.
-  strategy* find(std::string_view reason);
+  /// As of now.
+  std::shared_ptr<const seats> current() const { return current_.load(std::memory_order_acquire); }
   /// Sorted.
   std::vector<std::string> reasons() const;
 
+  /// Looks for files that are new or have changed and loads them; what does not load, or fails its check, is refused, and
+  /// what was there before goes on serving. `and_forget`: a plugin whose file is gone is let go. Blocks; one at a time.
+  plugin_changes reload(bool and_forget);
+  /// The shadow of this plugin becomes live and the plugin its shadow; either name of the two will do. `not_found`: there is
+  /// no such plugin; `conflict`: it has no shadow.
+  result<plugin_promotion> promote(const std::string& name);
+
+  /// All that are loaded, sorted by name.
+  std::vector<plugin_report> reports() const;
+
 private:
-  std::map<std::string, std::unique_ptr<strategy>, std::less<>> by_reason_;
+  struct loaded {
+    std::filesystem::path file;
+    std::string digest;
+    std::shared_ptr<strategy> held;
+  };
+
+  registry(settings::plugins_section chosen, std::filesystem::path copies, std::map<std::string, std::string> promoted,
+           strategy::listener told);
+  result<loaded> open(const std::filesystem::path& file, bool check_first) const;
+  result<std::shared_ptr<const seats>> seat_all(const std::vector<loaded>& all) const;
+  result<done> check_sections(const std::vector<loaded>& all) const;
+  settings::plugin_options options_of(const std::string& name) const;
+
+  const settings::plugins_section chosen_;
+  const std::filesystem::path copies_;
+  const strategy::listener told_;
+
+  mutable std::mutex changing_;  ///< held by who changes what follows
+  std::map<std::string, std::string> promoted_;
+  std::vector<loaded> loaded_;                            ///< sorted by file
+  std::map<std::filesystem::path, std::string> refused_;  ///< file: the sentence
+  std::atomic<std::shared_ptr<const seats>> current_;
 };
 
 }  // namespace demur::plugin

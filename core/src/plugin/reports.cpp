@@ -8,10 +8,11 @@
 
 namespace demur::plugin {
 
-void reports::add(std::string_view sentence) noexcept {
+void reports::add(std::string_view sentence, std::string_view level) noexcept {
   try {
     const std::lock_guard lock(mutex_);
     if (!said_.empty() && said_.size() < max_bytes) said_ += "; ";
+    if (!level.empty() && level != "info") said_.append(level).append(": ");
     while (!sentence.empty() && said_.size() < max_bytes) {
       const std::size_t length = utf8_length(sentence);
       const auto character = sentence.substr(0, std::max<std::size_t>(length, 1));

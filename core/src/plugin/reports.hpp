@@ -13,8 +13,8 @@ class reports {
 public:
   static constexpr std::size_t max_bytes = 500;
 
-  /// Made printable and put behind what is there.
-  void add(std::string_view sentence) noexcept;
+  /// Made printable and put behind what is there, after its level if that is more than `info`.
+  void add(std::string_view sentence, std::string_view level = {}) noexcept;
   /// All of it, once; empty if there is nothing. Looking costs no lock.
   std::string take();
 

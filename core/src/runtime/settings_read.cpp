@@ -81,7 +81,9 @@ private:
     if (!config::is_plugin_name(name.str()))
       return refuse(name.source().begin.line, rules::refusal(field, "no plugin's name", config::allowed_plugin_name));
     std::string json = "{";
+    auto& options = chosen_.plugins.options[std::string(name.str())];
     for (const auto& [key, value] : keys) {
+      if (read_option(options, field, key, value)) continue;
       const std::string text = json_text(value);
       if (text.empty())
         refuse(line_of(value),
@@ -89,6 +91,31 @@ private:
       json += (json.size() > 1 ? "," : "") + config::quoted(key.str()) + ":" + text;
     }
     chosen_.plugins.config[std::string(name.str())] = json + "}";
+  }
+
+  /// A key of a plugin's section that is the host's. All but `shadow` are those of [plugins], for this plugin alone.
+  bool read_option(settings::plugin_options& into, const std::string& field, const toml::key& key,
+                   const toml::node& value) {
+    const auto refuse_value = [&](std::string_view allowed) {
+      refuse(line_of(value), rules::refusal(field + "." + std::string(key.str()), found_text(value), allowed));
+      return true;
+    };
+    if (key == "shadow") {
+      const auto* name = value.as_string();
+      if (!name || !config::is_plugin_name(name->get())) return refuse_value(config::allowed_plugin_name);
+      into.shadow = name->get();
+      return true;
+    }
+    if (key != "isolation" && key != "deadline" && key != "memory_mib") return false;
+    const config::setting& same = *config::find_setting("plugins", key.str());
+    settings read;
+    const auto place = same.in(read);
+    if (!std::visit([&](auto* target) { return assign(target, value); }, place) || config::broken_rule(same, read))
+      return refuse_value(config::allowed_text(same));
+    if (key == "isolation") into.isolation = read.plugins.isolation;
+    if (key == "deadline") into.deadline = read.plugins.deadline;
+    if (key == "memory_mib") into.memory_mib = read.plugins.memory_mib;
+    return true;
   }
 
   void check_order() {

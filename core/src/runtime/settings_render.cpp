@@ -28,11 +28,30 @@ void render_setting(std::string& out, const config::setting& one, settings& chos
   out.append("\n").append(one.key).append(" = ").append(config::value_text(one.in(chosen))).append("\n");
 }
 
+void render_options(std::string& out, const settings::plugin_options& options) {
+  const auto line = [&out](std::string_view key, const std::string& value) {
+    out.append(key).append(" = ").append(value).append("\n");
+  };
+  settings held;
+  if (options.isolation) line("isolation", config::quoted(*options.isolation));
+  if (options.deadline) {
+    held.plugins.deadline = *options.deadline;
+    line("deadline", config::value_text(&held.plugins.deadline));
+  }
+  if (options.memory_mib) {
+    held.plugins.memory_mib = *options.memory_mib;
+    line("memory_mib", config::value_text(&held.plugins.memory_mib));
+  }
+  if (!options.shadow.empty()) line("shadow", config::quoted(options.shadow));
+}
+
 /// A plugin's section. Only what a file can have brought is shown: numbers, text, true and false.
-void render_plugin(std::string& out, std::string_view name, std::string_view json) {
+void render_plugin(std::string& out, const settings::plugins_section& all, const std::string& name,
+                   std::string_view json) {
   json_document parsed;
   if (parsed.parse(json) || parsed.root().type() != json_kind::object) return;
   out.append("\n[plugins.").append(name).append("]\n");
+  if (const auto options = all.options.find(name); options != all.options.end()) render_options(out, options->second);
   for (json_value key = parsed.root().first(); key != parsed.root().next(); key = key.next().next()) {
     const json_value value = key.next();
     const bool is_text = value.type() == json_kind::string;
@@ -58,7 +77,7 @@ std::string render_settings(const settings& chosen) {
     }
     render_setting(out, one, values, defaults);
   }
-  for (const auto& [name, json] : chosen.plugins.config) render_plugin(out, name, json);
+  for (const auto& [name, json] : chosen.plugins.config) render_plugin(out, chosen.plugins, name, json);
   return out;
 }
 

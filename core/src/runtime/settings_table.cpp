@@ -18,7 +18,10 @@ bool is_folder(std::string_view value) {
   return !value.empty() && value.size() <= 4'096 && value.find('\0') == std::string_view::npos;
 }
 
+bool is_program(std::string_view value) { return value.empty() || is_folder(value); }
+
 const text folder{is_folder, "the path of a folder"};
+const text program{is_program, "the path of a program, or empty"};
 const text address{is_listen_address, "ADDR:PORT, like \"127.0.0.1:8080\" or \"[::1]:8080\"; port 0 for any free one"};
 const text store_url{is_store_url, "BACKEND://WHERE, like \"sqlite3://demur.db\"", true};
 const numbers half_life{0.0, 36'500.0};
@@ -144,6 +147,31 @@ const std::vector<setting>& table() {
       {DEMUR_SETTING(plugins, folder), "", folder,
        "Folder of the strategies; every one in it is loaded. If the default is not there: ../lib/demur/plugins beside "
        "demurd."},
+      {DEMUR_SETTING(plugins, watch), "", true_or_false{},
+       "A file that is dropped into the folder or replaced is loaded; false: only POST /api/plugins/reload does."},
+      {DEMUR_SETTING(plugins, isolation), "", one_of{{"none", "process"}},
+       "Where plugins run: in the server, or each in a process of its own, which may crash and hang. Also in a "
+       "plugin's own "
+       "section."},
+      {DEMUR_SETTING(plugins, deadline), "", durations{1ms, 60s},
+       "Time for one batch; a process is stopped then, a plugin in the server is counted as late. Also in a plugin's "
+       "own "
+       "section."},
+      {DEMUR_SETTING(plugins, memory_mib), "MiB", integers{16, 65'536},
+       "Memory that a plugin's process may take. Also in a plugin's own section."},
+      {DEMUR_SETTING(plugins, cpu_time), "", durations{1s, 1h},
+       "CPU time that a plugin's process may take between two batches that it answered."},
+      {DEMUR_SETTING(plugins, max_failures), "failures", integers{0, 1'000},
+       "A plugin's process may end so often within failure_window; with the next time it is quarantined."},
+      {DEMUR_SETTING(plugins, failure_window), "", durations{1s, day}, "See max_failures."},
+      {DEMUR_SETTING(plugins, quarantine), "", durations{0ms, 30 * day},
+       "Time after which a quarantined plugin is tried again; \"0s\": when it is reloaded."},
+      {DEMUR_SETTING(plugins, restart_delay), "", durations{1ms, 5s},
+       "Time before an ended plugin process starts again; doubles up to 5 seconds."},
+      {DEMUR_SETTING(plugins, start_timeout), "", durations{100ms, 1h},
+       "Time that a plugin's process may take to start, and a new file to be checked."},
+      {DEMUR_SETTING(plugins, host_program), "", program,
+       "The program that plugins run in; empty: demur-plugin-host beside this one."},
   };
   return rows;
 }

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <demur/types.hpp>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// What is told of the strategies and of what they would do. Field names are those of the JSON.
+namespace demur {
+
+/// A plugin that is loaded, or a file that was refused.
+struct plugin_report {
+  std::string name;  ///< empty: of a file that did not get so far
+  std::string version;
+  std::string file;  ///< in the plugin folder
+  std::string hash;  ///< of the file's content
+  std::string abi;   ///< `1.1`
+  std::vector<std::string> reasons;
+  std::string role;       ///< live, shadow, or refused
+  std::string isolation;  ///< none or process
+  std::string state;      ///< serving, starting, resting, quarantined, or refused
+  std::int64_t calls = 0;
+  std::int64_t failures = 0;
+  std::int64_t late_batches = 0;  ///< that took longer than the deadline and were waited for
+  std::optional<double> p50_us;   ///< of a dislike; null before the first
+  std::optional<double> p99_us;
+  std::string problem;  ///< the last failure, or why it was refused; empty: none
+
+  friend bool operator==(const plugin_report&, const plugin_report&) = default;
+};
+
+/// What a reload came to. Names of plugins, or of files where there is no plugin.
+struct plugin_changes {
+  std::vector<std::string> loaded;
+  std::vector<std::string> replaced;
+  std::vector<std::string> forgotten;
+  std::vector<std::string> unchanged;
+  std::map<std::string, std::string> refused;  ///< file: the sentence
+};
+
+struct plugin_promotion {
+  std::string reason;
+  std::string live;    ///< who was the shadow
+  std::string shadow;  ///< who was live
+};
+
+/// A shadow beside its live strategy, since the process started or one of them was replaced.
+struct shadow_report {
+  std::string reason;
+  std::string live;
+  std::string live_version;
+  std::string shadow;
+  std::string shadow_version;
+  std::optional<timestamp> since;    ///< of the first dislike that both were asked about
+  std::int64_t compared = 0;         ///< dislikes that both answered
+  std::int64_t same = 0;             ///< of them, those with the same answer
+  std::int64_t live_failures = 0;    ///< dislikes that only the shadow answered
+  std::int64_t shadow_failures = 0;  ///< dislikes that only the live one answered
+  struct band {
+    double up_to = 0.0;  ///< of |difference|
+    std::int64_t features = 0;
+  };
+  /// Features by the difference of their magnitudes, shadow less live; one that only one of them adjusts counts as 0 there.
+  std::vector<band> differences;
+  double mean_difference = 0.0;  ///< signed
+  struct example {
+    id dislike_id = 0;
+    std::string user_id;
+    std::string feature_affected;
+    double live_magnitude = 0.0;
+    double shadow_magnitude = 0.0;
+  };
+  std::vector<example> worst;  ///< the largest differences, at most 10
+};
+
+/// What a dislike would do, if it were sent now. Nothing of it is stored.
+struct preview_request {
+  dislike_request dislike;
+  std::vector<rerank_candidate> candidates;  ///< up to 1,000
+};
+
+struct preview_answer {
+  std::string user_id;
+  std::string reason;
+  std::string strategy;
+  std::string strategy_version;
+  std::optional<double> weight;     ///< of the training example; null: none would be made
+  std::vector<impact> adjustments;  ///< without ids
+  bool adjustment_pending = false;  ///< the strategy cannot be asked now; the dislike would wait for it
+  bool filtered = false;
+  std::vector<pattern> patterns;  ///< new or risen, without ids
+  bool retraining_triggered = false;
+  std::string explanation;  ///< the strategy's own words; empty: it has none
+  std::map<std::string, double>
+      suggested_reasons;  ///< where feedback_text was sent: how well it fits, 0 to 1, by reason
+  struct moved_candidate {
+    std::optional<id> movie_id;
+    std::string movie_title;
+    double score = 0.0;
+    std::optional<double> adjusted_score_before;  ///< null: it is hidden
+    std::optional<double> adjusted_score_after;
+  };
+  std::vector<moved_candidate> candidates;  ///< as they were sent
+  id model_version_id = 0;
+};
+
+}  // namespace demur
