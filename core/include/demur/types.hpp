@@ -61,6 +61,7 @@ struct dislike {
   double half_life_days = 0.0;  ///< with which the dislike's hold on its item fades; 0: never
   /// The same user's dislike before this one, 0 if it is the first: the user's history is a chain.
   id previous_dislike_id = 0;
+  bool adjustment_pending = false;  ///< its strategy could not be asked yet; no column of the table
 
   friend bool operator==(const dislike&, const dislike&) = default;
 };
@@ -117,7 +118,10 @@ struct receipt {
   std::optional<id> example_id;  ///< null for already_watched
   std::optional<double> weight;  ///< of the example; null where there is none
   std::vector<impact> adjustments;
-  bool filtered = false;  ///< is this item now hidden from this user
+  std::string strategy;  ///< name of the plugin that answers to the reason
+  std::string strategy_version;
+  bool adjustment_pending = false;  ///< it could not be asked; the adjustments follow when it can
+  bool filtered = false;            ///< is this item now hidden from this user
   std::vector<pattern> patterns;
   bool retraining_triggered = false;
   id model_version_id = 0;

@@ -78,6 +78,25 @@ inline constexpr std::string_view filter_impact = "filter";
 struct recorded_impact {
   impact row;
   double half_life_days = 0.0;
+  std::optional<straight_rise> rise;  ///< how it fades instead; of a `filter`: it holds so long, not for ever
+  std::int64_t strategy_version_id = 0;
+};
+
+/// A version of a strategy that has adjusted something: a row of strategy_versions.
+struct strategy_version {
+  std::int64_t strategy_version_id = 0;  ///< 1, 2, ...
+  std::string name;
+  std::string version;
+  std::string hash;  ///< of the plugin's file
+  timestamp first_used_at{};
+};
+
+/// What a shadow would have done: a row of shadow_adjustments.
+struct shadow_adjustment {
+  id dislike_id = 0;
+  std::int64_t strategy_version_id = 0;
+  std::string feature_affected;
+  double adjustment_magnitude = 0.0;
 };
 
 /// How often a user has disliked a feature by now, this dislike included.
@@ -93,16 +112,34 @@ struct user_so_far {
   std::vector<feature_count> features;  ///< those of this dislike
 };
 
-/// One dislike on its way.
+/// One dislike on its way; or one that had to wait for its strategy, with what that says at last.
 struct case_entry {
   dislike row;                              ///< ingestion
+  id readjustment_id = 0;                   ///< not 0: only the impacts are new
   std::optional<training_example> example;  ///< weighting; taken back where the strategy wants none
   std::vector<recorded_impact> impacts;     ///< adjustment
   bool filtered = false;                    ///< adjustment
+  std::string strategy;                     ///< adjustment; name of the plugin that was asked
+  std::string strategy_version;             ///< adjustment
   std::vector<pattern> patterns;            ///< pattern analysis: new or risen
   bool retraining_triggered = false;        ///< pattern analysis
   id model_version_id = 0;                  ///< adjustment: the one that served
   user_so_far user;                         ///< adjustment; not stored
+};
+
+/// A dislike that waits for its strategy: a row of pending_adjustments.
+struct pending_adjustment {
+  dislike row;
+  std::int64_t attempts = 0;  ///< in which the strategy's process ended
+};
+
+/// What became of dislikes that waited.
+struct readjustment {
+  id readjustment_id = 0;                ///< ingestion; 0: nobody was asked again
+  std::vector<case_entry> adjusted;      ///< by dislike_id, each with the id above
+  std::vector<double> training_factors;  ///< of the examples of `adjusted`
+  std::vector<id> given_up;              ///< dislikes that stay without adjustments
+  std::vector<id> failed;                ///< dislikes that wait on, with one attempt more
 };
 
 /// A receipt to be kept for repeats of the same request.
@@ -131,6 +168,15 @@ struct case_file {
   std::vector<pattern> patterns;  ///< rows to write: new, risen or with a new frequency
   std::vector<idempotency_record> idempotency;
   std::optional<retrain_cause> retrain_due;  ///< with this batch a retrain became due
+  demur::readjustment readjustment;          ///< comes after the entries
+  std::vector<strategy_version> new_strategies;
+  std::vector<shadow_adjustment> shadows;
+
+  /// With it, everything of the batch is told.
+  id last_id() const {
+    if (readjustment.readjustment_id != 0) return readjustment.readjustment_id;
+    return entries.empty() ? 0 : entries.back().row.dislike_id;
+  }
 };
 
 }  // namespace demur

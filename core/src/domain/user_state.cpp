@@ -4,6 +4,7 @@
 #include "domain/weights.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace demur {
 
@@ -15,6 +16,14 @@ auto place_of(States& states, std::string_view feature) {
   return std::lower_bound(
       states.begin(), states.end(), feature,
       [](const feature_state& state, std::string_view wanted) { return state.feature.compare(wanted) < 0; });
+}
+
+/// Of two with one time the stronger is the newer: the order in which they came must not matter.
+bool is_older(const rising_weight& one, const rising_weight& other) {
+  const auto order = [](const rising_weight& of) {
+    return std::tuple(of.begins_at, -of.magnitude, of.along.hold_days, of.along.rise_days);
+  };
+  return order(one) < order(other);
 }
 
 reason_state& counted(user_state& user, std::string_view feature, const std::string& reason) {
@@ -71,13 +80,18 @@ void count_dislike(user_state& user, const dislike& row, double burst_half_life_
 }
 
 void move_weight(user_state& user, const dislike& row, const recorded_impact& moved) {
-  if (moved.row.impact_type == filter_impact) return;
+  if (moved.row.impact_type == filter_impact && !moved.rise) return;
   reason_state& part = state_of(state_of(user, moved.row.feature_affected), row.reason);
+  if (moved.rise) {
+    const rising_weight next{row.created_at, moved.row.adjustment_magnitude, *moved.rise};
+    if (!part.rise || is_older(*part.rise, next)) part.rise = next;
+    return;
+  }
   part.sum.add(log_term(moved.row.adjustment_magnitude), row.created_at, moved.half_life_days);
 }
 
 void fold(user_state& user, const case_entry& entry, double burst_half_life_days) {
-  count_dislike(user, entry.row, burst_half_life_days);
+  if (entry.readjustment_id == 0) count_dislike(user, entry.row, burst_half_life_days);
   for (const recorded_impact& moved : entry.impacts) move_weight(user, entry.row, moved);
 }
 

@@ -28,9 +28,9 @@ std::vector<std::string> features_touched_by(const case_entry& entry);
 
 /// The dislike counts: for its user, its item (which it hides), its item's features.
 void count_dislike(user_state& user, const dislike& row, double burst_half_life_days);
-/// An adjustment moves its feature's weight; a `filter` moves none.
+/// An adjustment moves its feature's weight. A `filter` moves none; with a rise, that says how long its item is hidden.
 void move_weight(user_state& user, const dislike& row, const recorded_impact& moved);
-/// Both, for a dislike as it was recorded.
+/// Both, for a dislike as it was recorded; the second alone for what came later.
 void fold(user_state& user, const case_entry& entry, double burst_half_life_days);
 
 }  // namespace demur

@@ -10,9 +10,30 @@ double log_term(double magnitude) {
   return std::log1p(std::max(magnitude, nearly_all));
 }
 
+namespace {
+
+constexpr double ms_per_day = 86'400'000.0;
+
+timestamp days_after(timestamp from, double days) {
+  return from + std::chrono::milliseconds(std::llround(days * ms_per_day));
+}
+
+}  // namespace
+
+double log_weight(const rising_weight& rise, timestamp now) {
+  const double age_days = static_cast<double>((now - rise.begins_at).count()) / ms_per_day;
+  const auto [hold_days, rise_days] = rise.along;
+  if (hold_days == for_ever || age_days < hold_days) return log_term(rise.magnitude);
+  if (age_days >= hold_days + rise_days) return 0.0;
+  return log_term(rise.magnitude * (1.0 - (age_days - hold_days) / rise_days));
+}
+
 double log_weight(const feature_state& state, timestamp now) {
   double sum = 0.0;
-  for (const reason_state& part : state.by_reason) sum += part.sum.at(now);
+  for (const reason_state& part : state.by_reason) {
+    sum += part.sum.at(now);
+    if (part.rise) sum += log_weight(*part.rise, now);
+  }
   return sum;
 }
 
@@ -35,17 +56,21 @@ reason_state& state_of(feature_state& state, std::string_view reason) {
       std::lower_bound(parts.begin(), parts.end(), reason,
                        [](const reason_state& part, std::string_view wanted) { return part.reason < wanted; });
   if (place != parts.end() && place->reason == reason) return *place;
-  return *parts.insert(place, reason_state{std::string(reason), 0, {}, 0});
+  return *parts.insert(place, reason_state{std::string(reason), 0, {}, 0, {}});
 }
 
 namespace {
+
+std::optional<timestamp> end_of_hiding(const rising_weight& rise) {
+  if (rise.along.hold_days == for_ever) return std::nullopt;
+  return days_after(rise.begins_at, rise.along.hold_days);
+}
 
 /// Nothing: for ever.
 std::optional<timestamp> end_of_hiding(const faded_sum& sum, double unhide_below) {
   if (unhide_below <= 0.0 || sum.half_life_days <= 0.0) return std::nullopt;
   const double half_lives = std::max(0.0, std::log2(-sum.value / unhide_below));
-  const double days = half_lives * sum.half_life_days;
-  return sum.reference_at + std::chrono::milliseconds(std::llround(days * 86'400'000.0));
+  return days_after(sum.reference_at, half_lives * sum.half_life_days);
 }
 
 }  // namespace
@@ -53,8 +78,8 @@ std::optional<timestamp> end_of_hiding(const faded_sum& sum, double unhide_below
 std::optional<hiding> hidden(const feature_state& item, double unhide_below, timestamp now) {
   std::optional<hiding> longest;
   for (const reason_state& part : item.by_reason) {
-    if (part.sum.value >= 0.0) continue;
-    const auto until = end_of_hiding(part.sum, unhide_below);
+    if (part.sum.value >= 0.0 && !part.rise) continue;
+    const auto until = part.rise ? end_of_hiding(*part.rise) : end_of_hiding(part.sum, unhide_below);
     if (until && *until < now) continue;
     const bool longer = !longest || (longest->until && (!until || *until > *longest->until));
     if (longer) longest = hiding{part.reason, part.last_dislike_id, until};

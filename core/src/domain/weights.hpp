@@ -14,7 +14,10 @@ namespace demur {
 /// ln(1 + m), what an adjustment of magnitude m adds to a log-weight. m in [-1, 1); -1 itself reads as nearly all.
 double log_term(double magnitude);
 
-/// The personal log-weight of a feature at `now`: the faded sums of all reasons.
+/// ln of 1 + m while the rise holds, then of what is left of m on the straight line to 1.
+double log_weight(const rising_weight& rise, timestamp now);
+
+/// The personal log-weight of a feature at `now`: the faded sums and the rises of all reasons.
 double log_weight(const feature_state& state, timestamp now);
 
 /// ln of the shared weight; 0 for a feature that the model does not know.
@@ -36,7 +39,7 @@ struct hiding {
   std::optional<timestamp> until;
 };
 /// Why the item is hidden at `now`, if it is: the reason that hides it longest. A dislike hides its item while
-/// 2^(-age / half-life) >= unhide_below.
+/// 2^(-age / half-life) >= unhide_below; a reason whose strategy said how long, so long.
 std::optional<hiding> hidden(const feature_state& item, double unhide_below, timestamp now);
 
 }  // namespace demur

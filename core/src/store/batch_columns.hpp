@@ -31,10 +31,10 @@ private:
   };
   struct impacts {
     explicit impacts(soci::session& session);
-    void add(const recorded_impact& row);
-    numbers dislike_id, impact_id, model_version_id, applied_at;
+    void add(const recorded_impact& row, id readjusted_with);
+    numbers dislike_id, impact_id, model_version_id, applied_at, strategy_version_id, readjustment_id;
     texts type, feature;
-    reals magnitude, half_life_days;
+    reals magnitude, half_life_days, hold_days, rise_days;
     bulk insert;
   };
   struct patterns {
@@ -51,12 +51,21 @@ private:
     numbers answer_id, key_hash, expires_at;
     bulk insert;
   };
+  struct shadows {
+    explicit shadows(soci::session& session);
+    void add(const shadow_adjustment& row);
+    numbers dislike_id, strategy_version_id;
+    texts feature;
+    reals magnitude;
+    bulk insert;
+  };
 
   dislikes dislikes_;
   examples examples_;
   impacts impacts_;
   patterns patterns_;
   answers answers_;
+  shadows shadows_;
 };
 
 }  // namespace demur::store

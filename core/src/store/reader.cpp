@@ -1,6 +1,8 @@
 #include "domain/feature.hpp"
+#include "store/entry_stream.hpp"
 #include "store/rows.hpp"
 #include "store/store.hpp"
+#include "store/strategies.hpp"
 #include "store/user_states.hpp"
 #include "store/versions.hpp"
 
@@ -123,6 +125,7 @@ result<history_page> reader::history(const std::string& user_id, std::int64_t li
         return error{error_code::bad_value, "This cursor leads nowhere.", "cursor", std::to_string(next),
                      "next_cursor of a page of the same user"};
       next = row->previous_dislike_id;
+      row->adjustment_pending = is_pending(parts_->session, row->dislike_id);
       page.dislikes.push_back(*std::move(row));
     }
     if (next != 0) page.next_cursor = next;
@@ -262,11 +265,33 @@ result<done> reader::each_adjustment(const claim_range& claim,
   });
 }
 
-result<id> reader::newest_dislike_id() {
+result<std::vector<strategy_version>> reader::strategy_versions() {
+  return guarded([&]() -> result<std::vector<strategy_version>> { return store::strategy_versions(parts_->session); });
+}
+
+result<std::map<std::string, std::int64_t>> reader::pending_by_reason() {
+  return guarded(
+      [&]() -> result<std::map<std::string, std::int64_t>> { return store::pending_by_reason(parts_->session); });
+}
+
+result<std::vector<pending_adjustment>> reader::pending_adjustments(const std::string& reason, std::int64_t from,
+                                                                    std::int64_t to, std::int64_t limit) {
+  return guarded([&]() -> result<std::vector<pending_adjustment>> {
+    return store::pending_adjustments(parts_->session, reason, from, to, limit);
+  });
+}
+
+result<std::map<std::string, std::string>> reader::promoted_strategies() {
+  return guarded(
+      [&]() -> result<std::map<std::string, std::string>> { return store::promoted_strategies(parts_->session); });
+}
+
+result<id> reader::newest_entry_id() {
   return guarded([&]() -> result<id> {
-    long long newest = 0;
-    parts_->session << "select coalesce(max(dislike_id), 0) from user_dislikes", soci::into(newest);
-    return id{newest};
+    long long dislike = 0, readjustment = 0;
+    parts_->session << "select coalesce(max(dislike_id), 0) from user_dislikes", soci::into(dislike);
+    parts_->session << "select coalesce(max(readjustment_id), 0) from readjustments", soci::into(readjustment);
+    return id{std::max(dislike, readjustment)};
   });
 }
 
@@ -277,6 +302,7 @@ result<id> reader::newest_id() {
                               "select coalesce(max(impact_id), 0) from dislike_feedback_impact where dislike_id >= "
                               "(select coalesce(max(dislike_id), 0) from dislike_feedback_impact)",
                               "select coalesce(max(pattern_id), 0) from dislike_patterns",
+                              "select coalesce(max(readjustment_id), 0) from readjustments",
                               "select coalesce(max(recorded_id), 0) from recommendation_sets",
                               "select coalesce(max(model_version_id), 0) from model_versions"}) {
       long long found = 0;
@@ -287,96 +313,11 @@ result<id> reader::newest_id() {
   });
 }
 
-namespace {
-
-/// The three tables are in the order of the dislike's id: they are read side by side.
-struct entry_stream {
-  question dislikes, examples, impacts;
-  dislike_row row;
-  long long example_id = 0, used = 0, impact_of = 0, impact_id = 0, version = 0, applied = 0;
-  double actual = 0.0, weight = 0.0, magnitude = 0.0, half_life = 0.0;
-  nullable<double> predicted, wrong_by;
-  std::string type, feature;
-  bool more_examples = false, more_impacts = false;
-
-  entry_stream(soci::session& session, const long long& after, const long long& through)
-      : dislikes(session), examples(session), impacts(session) {
-    row.into(dislikes.statement);
-    bound(dislikes, after, through,
-          std::string("select ") + dislike_columns +
-              " from user_dislikes where dislike_id > :a and dislike_id <= :b order by dislike_id");
-    auto& e = examples.statement;
-    e.exchange(soci::into(example_id));
-    e.exchange(soci::into(actual));
-    e.exchange(soci::into(predicted.value, predicted.null));
-    e.exchange(soci::into(wrong_by.value, wrong_by.null));
-    e.exchange(soci::into(weight));
-    e.exchange(soci::into(used));
-    bound(examples, after, through,
-          "select example_id, actual_rating, predicted_rating, error, weight, used_in_training "
-          "from negative_training_examples where example_id > :a and example_id <= :b "
-          "order by example_id");
-    auto& i = impacts.statement;
-    i.exchange(soci::into(impact_of));
-    i.exchange(soci::into(impact_id));
-    i.exchange(soci::into(version));
-    i.exchange(soci::into(type));
-    i.exchange(soci::into(feature));
-    i.exchange(soci::into(magnitude));
-    i.exchange(soci::into(applied));
-    i.exchange(soci::into(half_life));
-    bound(impacts, after, through,
-          "select dislike_id, impact_id, model_version_id, impact_type, feature_affected, "
-          "adjustment_magnitude, applied_at, half_life_days from dislike_feedback_impact "
-          "where dislike_id > :a and dislike_id <= :b order by dislike_id, impact_id");
-  }
-
-  static void bound(question& ask, const long long& after, const long long& through, const std::string& sql) {
-    ask.statement.exchange(soci::use(after));
-    ask.statement.exchange(soci::use(through));
-    ask.ready(sql);
-    ask.statement.execute(false);
-  }
-
-  void begin() {
-    more_examples = examples.statement.fetch();
-    more_impacts = impacts.statement.fetch();
-  }
-
-  bool next(case_entry& entry) {
-    if (!dislikes.statement.fetch()) return false;
-    entry = case_entry{};
-    entry.row = row.value();
-    if (more_examples && example_id == row.dislike_id) {
-      entry.example = training_example{row.dislike_id, entry.row.user_id, entry.row.movie_id, entry.row.movie_title,
-                                       actual,         predicted.get(),   wrong_by.get(),     weight,
-                                       used != 0};
-      more_examples = examples.statement.fetch();
-    }
-    while (more_impacts && impact_of == row.dislike_id) {
-      recorded_impact& moved = entry.impacts.emplace_back();
-      moved.row.impact_id = impact_id;
-      moved.row.dislike_id = impact_of;
-      moved.row.model_version_id = version;
-      moved.row.impact_type = type;
-      moved.row.feature_affected = feature;
-      moved.row.adjustment_magnitude = magnitude;
-      moved.row.applied_at = to_time(applied);
-      moved.half_life_days = half_life;
-      more_impacts = impacts.statement.fetch();
-    }
-    return true;
-  }
-};
-
-}  // namespace
-
 result<done> reader::each_entry(id after, id through, const std::function<void(const case_entry&)>& visit) {
   return guarded([&]() -> result<done> {
     const long long from = after, to = through;
     soci::transaction one_view(parts_->session);
     entry_stream stream(parts_->session, from, to);
-    stream.begin();
     for (case_entry entry; stream.next(entry);) visit(entry);
     return done{};
   });

@@ -78,6 +78,30 @@ const std::array migrations{
                   R"(create table snapshots (
              part text primary key, through_dislike_id bigint not null,
              through_recorded_id bigint not null, content text not null))",
+              }},
+    migration{2,
+              "strategies have versions, shadows and ways to fade, and dislikes may wait for theirs",
+              {
+                  "alter table dislike_feedback_impact add column strategy_version_id bigint not null default 0",
+                  // Null: it fades by its half-life.
+                  "alter table dislike_feedback_impact add column hold_days double precision",
+                  "alter table dislike_feedback_impact add column rise_days double precision",
+                  // 0: with its dislike.
+                  "alter table dislike_feedback_impact add column readjustment_id bigint not null default 0",
+                  R"(create table strategy_versions (
+             strategy_version_id integer primary key, name text not null, version text not null,
+             hash text not null, first_used_at bigint not null))",
+                  R"(create table pending_adjustments (
+             dislike_id integer primary key, reason text not null, attempts bigint not null))",
+                  R"(create table readjustments (
+             readjustment_id bigint not null, dislike_id bigint not null,
+             primary key (readjustment_id, dislike_id)) without rowid)",
+                  R"(create table shadow_adjustments (
+             dislike_id bigint not null, strategy_version_id bigint not null,
+             feature_affected text not null, adjustment_magnitude double precision not null,
+             primary key (dislike_id, strategy_version_id, feature_affected)) without rowid)",
+                  R"(create table promoted_strategies (
+             reason text primary key, plugin text not null, promoted_at bigint not null))",
               }}};
 
 /// In the order of the user; through_dislike_id says up to which dislike it is folded.

@@ -8,6 +8,7 @@
 #include <demur/types.hpp>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,6 +52,9 @@ public:
   /// Writes the batch in one transaction: all of it or nothing. Its users' states are left to `recent_states` and the
   /// weights_writer.
   result<done> commit(const case_file& batch);
+
+  /// From now on this plugin is the live one of its reason and shadow.
+  result<done> put_promotion(const std::string& reason, const std::string& plugin, timestamp now);
 
   /// Adds or replaces catalogue rows; returns the rows that were there before, to undo their counts.
   result<std::vector<movie>> put_movies(const std::vector<movie>& movies);
@@ -129,7 +133,18 @@ public:
 
   /// The newest snapshot of a part.
   result<std::optional<snapshot>> latest_snapshot(const std::string& part);
-  /// Every dislike after an id, in order, with its example and impacts (weights before and after are not stored).
+  /// Versions of strategies that have adjusted something, by id.
+  result<std::vector<strategy_version>> strategy_versions();
+  /// Dislikes that wait for their strategies, counted by reason.
+  result<std::map<std::string, std::int64_t>> pending_by_reason();
+  /// Those of a reason with `attempts` in [from, to], the oldest first.
+  result<std::vector<pending_adjustment>> pending_adjustments(const std::string& reason, std::int64_t from,
+                                                              std::int64_t to, std::int64_t limit);
+  /// By reason, the plugin that was promoted last.
+  result<std::map<std::string, std::string>> promoted_strategies();
+
+  /// Every dislike after an id, in order, with its example and impacts (weights before and after are not stored), and in
+  /// the order of their ids, which are of one sequence, the readjustments between them: see case_entry::readjustment_id.
   result<done> each_entry(id after, id through, const std::function<void(const case_entry&)>& visit);
   result<done> each_movie(const std::function<void(const movie&)>& visit);
   /// Those with recorded_id > after, in that order.
@@ -139,8 +154,8 @@ public:
   result<id> claimed_through();
   /// The adjustments (no `filter`) of the dislikes of a claim, in order of dislike_id, then impact_id.
   result<done> each_adjustment(const claim_range& claim, const std::function<void(const claimed_adjustment&)>& visit);
-  /// 0 if there is none.
-  result<id> newest_dislike_id();
+  /// Of dislikes and readjustments; 0 if there is none.
+  result<id> newest_entry_id();
   /// Highest ids in use, so that new ones sort after them: dislike, impact, pattern, recommendation set, model version.
   result<id> newest_id();
 

@@ -58,11 +58,15 @@ private:
 void write(record_writer& out, const feature_state& state, vocabulary& words) {
   for (const reason_state& part : state.by_reason) {
     out.field(state.feature).compact(words.number_of_reason(part.reason)).compact(part.dislikes);
-    const bool only_counted = part.sum == faded_sum{} && part.last_dislike_id == 0;
+    const bool only_counted = part.sum == faded_sum{} && part.last_dislike_id == 0 && !part.rise;
     if (!only_counted) {
       out.exact(part.sum.value).compact(to_column(part.sum.reference_at));
       out.compact(words.number_of_half_life(part.sum.half_life_days));
-      if (part.last_dislike_id != 0) out.compact(part.last_dislike_id);
+      if (part.last_dislike_id != 0 || part.rise) out.compact(part.last_dislike_id);
+      if (part.rise) {
+        out.compact(to_column(part.rise->begins_at)).exact(part.rise->magnitude);
+        out.exact(part.rise->along.hold_days).exact(part.rise->along.rise_days);
+      }
     }
     out.end();
   }
@@ -97,6 +101,7 @@ public:
         part.sum.half_life_days = words_.half_life_days(in_.compact());
       }
       if (in_.more()) part.last_dislike_id = in_.compact();
+      if (in_.more()) part.rise = rise();
       if (!in_.ok()) refuse();
       next();
     } while (more_ && feature_ == state.feature);
@@ -104,6 +109,14 @@ public:
   }
 
 private:
+  rising_weight rise() {
+    rising_weight read;
+    read.begins_at = to_time(in_.compact());
+    read.magnitude = in_.exact();
+    read.along.hold_days = in_.exact();
+    read.along.rise_days = in_.exact();
+    return read;
+  }
   [[noreturn]] void refuse() const {
     throw std::runtime_error("A row of feature_weights does not read: " + std::string(in_.line()));
   }

@@ -4,6 +4,7 @@
 #include "store/log_merger.hpp"
 #include "store/rows.hpp"
 #include "store/store.hpp"
+#include "store/strategies.hpp"
 #include "store/versions.hpp"
 
 #include <optional>
@@ -90,7 +91,14 @@ result<std::vector<movie>> writer::movies(const std::vector<id>& ids) {
 }
 
 result<done> writer::commit(const case_file& batch) {
-  return parts_->in_transaction(batch.entries.size(), [&](soci::session&) { parts_->batch->write(batch); });
+  return parts_->in_transaction(batch.entries.size() + batch.readjustment.adjusted.size(), [&](soci::session& session) {
+    parts_->batch->write(batch);
+    write_strategies(session, batch);
+  });
+}
+
+result<done> writer::put_promotion(const std::string& reason, const std::string& plugin, timestamp now) {
+  return parts_->in_transaction(1, [&](soci::session& session) { store::put_promotion(session, reason, plugin, now); });
 }
 
 result<std::vector<movie>> writer::put_movies(const std::vector<movie>& movies) {
