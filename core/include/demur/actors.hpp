@@ -1,5 +1,6 @@
 #pragma once
 
+#include <demur/reports.hpp>
 #include <demur/runtime.hpp>
 #include <demur/settings.hpp>
 #include <demur/types.hpp>
@@ -33,6 +34,11 @@ using ratings_atom = caf::atom_constant<caf::atom("ratings")>;
 using shown_atom = caf::atom_constant<caf::atom("shown")>;
 using ready_atom = caf::atom_constant<caf::atom("ready")>;
 using drain_atom = caf::atom_constant<caf::atom("drain")>;
+using preview_atom = caf::atom_constant<caf::atom("preview")>;
+using plugins_atom = caf::atom_constant<caf::atom("plugins")>;
+using reload_atom = caf::atom_constant<caf::atom("reload")>;
+using shadow_atom = caf::atom_constant<caf::atom("shadow")>;
+using promote_atom = caf::atom_constant<caf::atom("promote")>;
 
 /// One or many dislikes that are stored, and answered, together. A row that was refused before it came here (its JSON
 /// was wrong, say) keeps its place as an error, so that the answer has one result per row, in order.
@@ -95,6 +101,13 @@ using pipeline_actor = caf::typed_actor<
     caf::replies_to<ratings_atom, std::shared_ptr<const std::vector<user_rating>>>::with<reply<std::int64_t>>,
     /// Record what was shown to a user; its id.
     caf::replies_to<shown_atom, std::shared_ptr<const recommendation_set>>::with<reply<id>>,
+    /// What a dislike would do if it were sent now. Changes nothing.
+    caf::replies_to<preview_atom,
+                    std::shared_ptr<const preview_request>>::with<std::shared_ptr<const reply<preview_answer>>>,
+    /// Look for plugins that are new or have changed, and let go those whose files are gone.
+    caf::replies_to<reload_atom>::with<reply<plugin_changes>>,
+    /// The shadow of this plugin becomes live, for good; either name of the two.
+    caf::replies_to<promote_atom, std::string>::with<reply<plugin_promotion>>,
     /// Retrain now, whatever the cool-down says.
     caf::replies_to<retrain_atom>::with<reply<retrain_ticket>>,
     /// The figures as of the last commit.
@@ -117,6 +130,10 @@ using queries_actor = caf::typed_actor<
                     std::shared_ptr<const rerank_request>>::with<std::shared_ptr<const reply<rerank_answer>>>,
     /// All model versions, newest first.
     caf::replies_to<models_atom>::with<reply<std::vector<model_version>>>,
+    /// The plugins that are loaded, and the files that were refused.
+    caf::replies_to<plugins_atom>::with<reply<std::vector<plugin_report>>>,
+    /// How a plugin's shadow does beside it; either name of the two.
+    caf::replies_to<shadow_atom, std::string>::with<reply<shadow_report>>,
     /// Does the store answer?
     caf::replies_to<ready_atom>::with<reply<bool>>>;
 
@@ -124,7 +141,7 @@ using queries_actor = caf::typed_actor<
 struct pipeline_handles {
   pipeline_actor pipeline;
   queries_actor queries;
-  std::vector<std::string> reasons;  ///< that are loaded, sorted
+  std::vector<std::string> reasons;  ///< that were loaded at the start, sorted
 };
 
 /// Opens (and migrates) the store, loads the plugins and the live model and spawns the pipeline in `system`, which must
@@ -142,6 +159,12 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<const std::vector<demur::user_rati
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<const demur::recommendation_set>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<const demur::rerank_request>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<const demur::reply<demur::rerank_answer>>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<const demur::preview_request>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<const demur::reply<demur::preview_answer>>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::plugin_changes>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::plugin_promotion>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<std::vector<demur::plugin_report>>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::shadow_report>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::live_update_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<std::int64_t>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::retrain_ticket>)

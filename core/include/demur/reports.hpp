@@ -24,6 +24,7 @@ struct plugin_report {
   std::string state;      ///< serving, starting, resting, quarantined, or refused
   std::int64_t calls = 0;
   std::int64_t failures = 0;
+  std::int64_t pending = 0;       ///< dislikes that wait for it
   std::int64_t late_batches = 0;  ///< that took longer than the deadline and were waited for
   std::optional<double> p50_us;   ///< of a dislike; null before the first
   std::optional<double> p99_us;

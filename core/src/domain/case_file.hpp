@@ -124,7 +124,11 @@ struct case_entry {
   std::vector<pattern> patterns;            ///< pattern analysis: new or risen
   bool retraining_triggered = false;        ///< pattern analysis
   id model_version_id = 0;                  ///< adjustment: the one that served
+  double training_factor = 1.0;             ///< of a readjustment: for the example that is there already
   user_so_far user;                         ///< adjustment; not stored
+
+  /// Its place among all entries.
+  id entry_id() const { return readjustment_id == 0 ? row.dislike_id : readjustment_id; }
 };
 
 /// A dislike that waits for its strategy: a row of pending_adjustments.
@@ -133,13 +137,28 @@ struct pending_adjustment {
   std::int64_t attempts = 0;  ///< in which the strategy's process ended
 };
 
+/// Where a shadow's answer to a dislike differs from that of the live strategy.
+struct shadow_difference {
+  std::string feature_affected;
+  double live_magnitude = 0.0;  ///< 0: not adjusted
+  double shadow_magnitude = 0.0;
+};
+/// Of one dislike.
+struct shadow_differences {
+  id dislike_id = 0;
+  std::string user_id;
+  std::string reason;
+  std::string live;
+  std::string shadow;
+  std::vector<shadow_difference> differences;  ///< sorted by feature, never empty
+};
+
 /// What became of dislikes that waited.
 struct readjustment {
-  id readjustment_id = 0;                ///< ingestion; 0: nobody was asked again
-  std::vector<case_entry> adjusted;      ///< by dislike_id, each with the id above
-  std::vector<double> training_factors;  ///< of the examples of `adjusted`
-  std::vector<id> given_up;              ///< dislikes that stay without adjustments
-  std::vector<id> failed;                ///< dislikes that wait on, with one attempt more
+  id readjustment_id = 0;            ///< ingestion; 0: nobody was asked again
+  std::vector<case_entry> adjusted;  ///< by dislike_id, each with the id above
+  std::vector<id> given_up;          ///< dislikes that stay without adjustments
+  std::vector<id> failed;            ///< dislikes that wait on, with one attempt more
 };
 
 /// A receipt to be kept for repeats of the same request.
@@ -171,8 +190,14 @@ struct case_file {
   demur::readjustment readjustment;          ///< comes after the entries
   std::vector<strategy_version> new_strategies;
   std::vector<shadow_adjustment> shadows;
+  std::vector<shadow_differences> shadow_news;  ///< for the live stream; not stored
 
-  /// With it, everything of the batch is told.
+  /// Nothing is to be written.
+  bool empty() const {
+    return entries.empty() && readjustment.adjusted.empty() && readjustment.given_up.empty() &&
+           readjustment.failed.empty();
+  }
+  /// With it, everything of the batch is told; 0: nothing was.
   id last_id() const {
     if (readjustment.readjustment_id != 0) return readjustment.readjustment_id;
     return entries.empty() ? 0 : entries.back().row.dislike_id;

@@ -20,22 +20,35 @@ using value = json_value;
 using place = json_place;
 
 /// The keys of a dislike, most used first. The last one is for the rows of a batch only.
-constexpr std::array<json_member<request>, 12> dislike_members{{
+template <class Target>
+constexpr std::array<json_member<Target>, 12> dislike_members{{
     {"movie_id", by_rule<&request::movie_id, rules::any_id>},
     {"movie_title", by_rule<&request::movie_title, rules::title>},
     {"recommendation_set_id", by_rule<&request::recommendation_set_id, rules::any_id>},
     {"predicted_score", by_rule<&request::predicted_score, rules::score>},
-    {"reason", [](reader& in, value v, const place& at, request& to) { return in.reason(v, at, to.reason); }},
+    {"reason", [](reader& in, value v, const place& at, Target& to) { return in.reason(v, at, to.reason); }},
     {"feedback_text", by_rule<&request::feedback_text, rules::comment>},
     {"genres", as_names<&request::genres>},
     {"cast", as_names<&request::cast>},
     {"franchise", by_rule<&request::franchise, rules::name>},
-    {"context", [](reader& in, value v, const place& at, request& to) { return in.free_object(v, at, to.context); }},
+    {"context", [](reader& in, value v, const place& at, Target& to) { return in.free_object(v, at, to.context); }},
     {"created_at", as_past_time<&request::created_at>},
     {"user_id", as_user_id<&request::user_id>},
 }};
-constexpr std::span<const json_member<request>> row_members = dislike_members;
-constexpr std::span<const json_member<request>> single_members = row_members.first(dislike_members.size() - 1);
+constexpr std::span<const json_member<request>> row_members = dislike_members<request>;
+constexpr std::span<const json_member<request>> single_members = row_members.first(row_members.size() - 1);
+
+struct preview_body : request {
+  std::vector<rerank_candidate> candidates;
+};
+
+constexpr auto preview_members = [] {
+  auto members = dislike_members<preview_body>;
+  members.back() = {"candidates", [](reader& in, value v, const place& at, preview_body& to) {
+                      return read_candidates(in, v, at, to.candidates);
+                    }};
+  return members;
+}();
 
 /// user_id is that of the connection, or of the message where the connection has none.
 struct live_parts {
@@ -70,13 +83,8 @@ constexpr std::array<json_member<live_parts>, 5> live_members{{
      "an object"},
 }};
 
-/// Reads one dislike into `into`, whose user_id is what the header says.
-bool read_dislike(reader& in, value v, const place* at, std::span<const json_member<request>> members, request& into) {
-  if (v.raw().size() > in.context.dislike_limit) {
-    in.problem = rules::too_large(v.raw().size(), in.context.dislike_limit);
-    return false;
-  }
-  if (!in.object(v, at, members, into)) return false;
+/// What the members of a dislike cannot see alone. Its user_id is what the header says, or its own.
+bool complete_dislike(reader& in, const place* at, request& into) {
   if (into.movie_title.empty() && !into.movie_id)
     return in.refuse_missing({at, "movie_title"}, rules::allowed_without_id);
   if (into.user_id.empty()) {
@@ -85,6 +93,14 @@ bool read_dislike(reader& in, value v, const place* at, std::span<const json_mem
   }
   if (into.reason.empty()) into.reason = rules::default_reason;
   return true;
+}
+
+bool read_dislike(reader& in, value v, const place* at, std::span<const json_member<request>> members, request& into) {
+  if (v.raw().size() > in.context.dislike_limit) {
+    in.problem = rules::too_large(v.raw().size(), in.context.dislike_limit);
+    return false;
+  }
+  return in.object(v, at, members, into) && complete_dislike(in, at, into);
 }
 
 char first_letter(std::string_view body) {
@@ -150,6 +166,21 @@ result<read_dislikes_result> read_dislikes(std::string_view body, const read_con
   for (value row = root.first(); row != root.next(); row = row.next())
     read.rows.push_back(read_row(in, row, row_members));
   return read;
+}
+
+result<preview_request> read_preview(std::string_view body, const read_context& context) {
+  if (context.user_id.empty()) return rules::no_identity("X-User-ID", {});
+  json_document& document = reading_document();
+  if (auto failure = document.parse(body)) return std::move(*failure);
+  json_reader in(context);
+  preview_body read;
+  read.user_id = context.user_id;
+  if (!in.object<preview_body>(document.root(), nullptr, preview_members, read) || !complete_dislike(in, nullptr, read))
+    return std::move(in.problem);
+  preview_request asked;
+  asked.candidates = std::move(read.candidates);
+  asked.dislike = std::move(read);
+  return asked;
 }
 
 live_request read_live_request(std::string_view message, const read_context& context) {

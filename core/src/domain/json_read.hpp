@@ -1,6 +1,7 @@
 #pragma once
 
 #include <demur/error.hpp>
+#include <demur/reports.hpp>
 #include <demur/settings.hpp>
 #include <demur/types.hpp>
 
@@ -35,6 +36,8 @@ result<std::vector<user_rating>> read_ratings(std::string_view body, const read_
 /// No id given: 0. created_at is now.
 result<recommendation_set> read_recommendation_set(std::string_view body, const read_context& context);
 result<rerank_request> read_rerank(std::string_view body, const read_context& context);
+/// A dislike with `candidates` beside its keys.
+result<preview_request> read_preview(std::string_view body, const read_context& context);
 
 /// A message of a live client: {"op": "dislike", "id": any, "user_id": optional, "idempotency_key": optional, "dislike":
 /// {...}}. Its user_id is for connections that have none (`read_context::user_id`); another one than the connection's is
@@ -61,6 +64,7 @@ result<std::vector<movie>> validate(std::vector<movie> movies);
 result<std::vector<user_rating>> validate(std::vector<user_rating> ratings, timestamp now);
 result<recommendation_set> validate(recommendation_set shown, timestamp now);
 result<rerank_request> validate(rerank_request request);
+result<preview_request> validate(preview_request request, timestamp now);
 /// Of the same only what ranking relies on: its rows' number and their scores. Cheap.
 result<done> check_scores(const rerank_request& request);
 /// Of a page of the history: user, limit 1 to 500, cursor.

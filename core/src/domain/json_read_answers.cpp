@@ -81,16 +81,20 @@ bool read_list(reader& in, value v, const place& at, std::span<const json_member
   return true;
 }
 
-constexpr std::array<json_member<receipt>, 9> receipt_members{{
+// What came with a later version may be missing in a receipt that was kept by an earlier one.
+constexpr std::array<json_member<receipt>, 12> receipt_members{{
     {"dislike_id", by_rule<&receipt::dislike_id, integer>, given},
     {"user_id", as_text<&receipt::user_id>, given},
     {"example_id", by_rule<&receipt::example_id, integer>},
     {"weight", by_rule<&receipt::weight, number>},
+    {"strategy", as_text<&receipt::strategy>},
+    {"strategy_version", as_text<&receipt::strategy_version>},
     {"adjustments",
      [](reader& in, value v, const place& at, receipt& to) {
        return read_list<impact>(in, v, at, impact_members, to.adjustments);
      },
      given},
+    {"adjustment_pending", as_truth<&receipt::adjustment_pending>},
     {"filtered", as_truth<&receipt::filtered>, given},
     {"patterns",
      [](reader& in, value v, const place& at, receipt& to) {

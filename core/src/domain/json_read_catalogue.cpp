@@ -105,9 +105,7 @@ constexpr std::array<json_member<recommendation_set>, 3> set_members{{
 
 constexpr std::array<json_member<rerank_request>, 1> rerank_members{{
     {"candidates",
-     [](reader& in, value v, const place& at, rerank_request& to) {
-       return read_items<rerank_candidate>(in, v, at, candidate_members, to.candidates);
-     },
+     [](reader& in, value v, const place& at, rerank_request& to) { return read_candidates(in, v, at, to.candidates); },
      rules::allowed_rows},
 }};
 
@@ -141,6 +139,10 @@ result<Target> read_whole(std::string_view body, const read_context& context,
 }
 
 }  // namespace
+
+bool read_candidates(json_reader& in, json_value v, const json_place& at, std::vector<rerank_candidate>& into) {
+  return read_items<rerank_candidate>(in, v, at, candidate_members, into);
+}
 
 result<std::vector<movie>> read_movies(std::string_view body) {
   json_document& document = reading_document();

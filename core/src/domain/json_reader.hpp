@@ -129,6 +129,9 @@ inline constexpr auto as_user_id = [](json_reader& in, json_value value, const j
   return in.user_id(value, place, into.*Field);
 };
 
+/// An array of 1 to 1,000 candidates for ranking.
+bool read_candidates(json_reader& in, json_value value, const json_place& place, std::vector<rerank_candidate>& into);
+
 /// The document that this thread reads into, one use at a time.
 json_document& reading_document();
 

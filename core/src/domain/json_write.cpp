@@ -8,7 +8,7 @@ namespace demur {
 namespace {
 
 std::size_t expected_size(const receipt& value) {
-  return 320 + 192 * value.adjustments.size() + 224 * value.patterns.size();
+  return 400 + 192 * value.adjustments.size() + 224 * value.patterns.size();
 }
 
 }  // namespace
@@ -42,7 +42,10 @@ void write(json_writer& out, const receipt& value) {
       .member("user_id", value.user_id)
       .member("example_id", value.example_id)
       .member("weight", value.weight)
+      .member("strategy", value.strategy)
+      .member("strategy_version", value.strategy_version)
       .member("adjustments", value.adjustments)
+      .member("adjustment_pending", value.adjustment_pending)
       .member("filtered", value.filtered)
       .member("patterns", value.patterns)
       .member("retraining_triggered", value.retraining_triggered)
@@ -64,6 +67,7 @@ void write(json_writer& out, const dislike& value) {
       .member("genres", value.genres)
       .member("cast", value.cast)
       .member("franchise", value.franchise)
+      .member("adjustment_pending", value.adjustment_pending)
       .key("context")
       .raw(value.context.empty() ? "null" : value.context)
       .close_object();

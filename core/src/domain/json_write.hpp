@@ -1,6 +1,9 @@
 #pragma once
 
+#include "domain/case_file.hpp"
+
 #include <demur/error.hpp>
+#include <demur/reports.hpp>
 #include <demur/types.hpp>
 
 #include <optional>
@@ -21,6 +24,13 @@ std::string to_json(const rerank_answer& value);
 std::string to_json(const retrain_ticket& value);
 std::string to_json(const model_version& value);
 std::string to_json(const pattern& value);
+std::string to_json(const std::vector<plugin_report>& value);
+std::string to_json(const plugin_changes& value);
+std::string to_json(const plugin_promotion& value);
+std::string to_json(const shadow_report& value);
+std::string to_json(const preview_answer& value);
+/// The `shadow` event.
+std::string to_json(const shadow_differences& value);
 /// The `dislike` event and a history row.
 std::string to_json(const dislike& value);
 /// The `adjustment` event: {dislike_id, user_id, adjustments}.

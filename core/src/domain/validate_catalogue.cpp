@@ -90,6 +90,17 @@ result<rerank_request> validate(rerank_request request) {
   return request;
 }
 
+result<preview_request> validate(preview_request request, timestamp now) {
+  auto checked = validate(std::move(request.dislike), now);
+  if (!checked) return std::move(checked).problem();
+  request.dislike = *std::move(checked);
+  if (request.candidates.size() > rules::max_rows)
+    return rules::refusal("candidates", std::to_string(request.candidates.size()) + " of them", "up to 1,000 of them");
+  for (std::size_t index = 0; index < request.candidates.size(); ++index)
+    if (fault found = check_row(place("candidates", index), request.candidates[index])) return *std::move(found);
+  return request;
+}
+
 result<done> check_scores(const rerank_request& request) {
   if (fault found = check_user("user_id", request.user_id)) return *std::move(found);
   if (fault found = check_count("candidates", request.candidates.size())) return *std::move(found);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "domain/case_file.hpp"
+#include "pipeline/shadow_comparisons.hpp"
 #include "pipeline/training.hpp"
 #include "plugin/registry.hpp"
 #include "store/store.hpp"
@@ -49,9 +50,20 @@ struct batch {
   timestamp now{};  ///< of the whole batch
   std::vector<submitted> submissions;
   case_file file;
-  std::vector<receipt> receipts;  ///< journal: one per entry
+  std::vector<receipt> receipts;    ///< journal: one per entry
+  std::vector<receipt> readjusted;  ///< journal: one per readjusted dislike; only their adjustments are news
 };
 using batch_ptr = std::shared_ptr<batch>;
+
+/// A dislike that is only tried: it passes the stages as a batch does, and none of them keeps anything of it.
+struct preview {
+  std::shared_ptr<const preview_request> asked;
+  timestamp now{};
+  case_entry entry;       ///< adjustment
+  preview_answer answer;  ///< adjustment, pattern analysis
+};
+using preview_ptr = std::shared_ptr<preview>;
+using preview_answer_ptr = std::shared_ptr<const reply<preview_answer>>;
 
 /// What the ingestion must know of the store before it can accept.
 struct lookup {
@@ -104,8 +116,9 @@ private:
 
 /// What all actors share and none changes, but for the serving model and the recent states. Outlives them.
 struct surroundings {
-  surroundings(settings chosen_, clock_source clock_, plugin::registry strategies_, std::shared_ptr<const model> live,
-               std::unique_ptr<demur::trainer> trainer_, std::filesystem::path model_folder_)
+  surroundings(settings chosen_, clock_source clock_, std::unique_ptr<plugin::registry> strategies_,
+               std::shared_ptr<const model> live, std::unique_ptr<demur::trainer> trainer_,
+               std::filesystem::path model_folder_)
       : chosen(std::move(chosen_)),
         clock(std::move(clock_)),
         strategies(std::move(strategies_)),
@@ -115,7 +128,10 @@ struct surroundings {
 
   const settings chosen;
   const clock_source clock;
-  plugin::registry strategies;
+  const std::unique_ptr<plugin::registry> strategies;
+  shadow_comparisons shadows;
+  /// Dislikes that wait for their strategies. Counted by the adjustment, as if what is on its way were committed.
+  std::atomic<std::int64_t> adjustments_pending = 0;
   serving_model serving;
   /// Adjustment says what is coming, the journal what was committed, the weight keeper takes from it; adjustment and
   /// queries read it.
@@ -163,17 +179,23 @@ using answers_actor = caf::typed_actor<
 /// Gathers submissions into batches.
 using ingestion_actor = caf::typed_actor<caf::reacts_to<submit_atom, ticket, submission_ptr>,
                                          /// To itself: what came together is read, a batch may go.
-                                         caf::reacts_to<gathered_atom>>;
+                                         caf::reacts_to<gathered_atom>,
+                                         /// Time to ask again for those who wait for their strategies.
+                                         caf::reacts_to<tick_atom>>;
 
 /// Makes the training examples.
 using weighting_actor = caf::typed_actor<caf::replies_to<batch_ptr>::with<batch_ptr>>;
 
 /// Asks the strategies and moves the weights. Reads the users' states, so it has a thread of its own.
-using adjustment_actor = caf::typed_actor<caf::replies_to<batch_ptr>::with<batch_ptr>>;
+using adjustment_actor = caf::typed_actor<caf::replies_to<batch_ptr>::with<batch_ptr>,
+                                          /// What would a dislike do?
+                                          caf::replies_to<preview_atom, preview_ptr>::with<preview_answer_ptr>>;
 
 /// Tells patterns and due retrains. The answer: the batch is with the journal.
 using pattern_actor =
     caf::typed_actor<caf::replies_to<batch_ptr>::with<batch_ptr>,
+                     /// Tells the patterns and the retrain that a dislike would bring, adjusted already.
+                     caf::replies_to<preview_atom, preview_ptr>::with<preview_answer_ptr>,
                      /// The catalogue changed.
                      caf::reacts_to<movies_atom, catalogue_change_ptr>,
                      /// Something was shown.
@@ -210,6 +232,8 @@ using journal_actor = caf::typed_actor<
     caf::replies_to<publish_atom, model_version>::with<void>,
     /// The version failed, its claim is free.
     caf::replies_to<giveback_atom, id>::with<void>,
+    /// Remember which plugin was promoted.
+    caf::replies_to<promote_atom, plugin_promotion>::with<void>,
     /// Forget expired idempotency keys.
     caf::reacts_to<tick_atom>>;
 
@@ -217,6 +241,16 @@ using journal_actor = caf::typed_actor<
 using weight_keeper_actor = caf::typed_actor<
     /// Put into the table what is recent by now.
     caf::replies_to<merge_atom>::with<void>>;
+
+/// Loads, replaces and promotes plugins; watches their folder. On a thread of its own: a file is checked before it is taken.
+/// Outlives the restarts of the others.
+using plugin_keeper_actor = caf::typed_actor<
+    /// Look for plugins that are new or have changed, let go those that are gone.
+    caf::replies_to<reload_atom>::with<reply<plugin_changes>>,
+    /// The shadow of this plugin becomes live.
+    caf::replies_to<promote_atom, std::string>::with<reply<plugin_promotion>>,
+    /// Time to look at the folder.
+    caf::reacts_to<tick_atom>>;
 
 /// Counts what was committed, tells the world.
 using metrics_actor =
@@ -247,6 +281,8 @@ using scheduler_actor = caf::typed_actor<
 }  // namespace demur::pipeline
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::pipeline::batch_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::pipeline::preview_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::plugin_promotion)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::pipeline::answers_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<const demur::pipeline::lookup>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<const demur::pipeline::lookup_answer>)

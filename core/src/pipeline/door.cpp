@@ -42,6 +42,7 @@ struct door_state {
   const char* name = "door";
   std::optional<spawner> with;
   std::optional<pipeline::stages> stages;
+  plugin_keeper_actor plugins;
   std::set<caf::actor_addr> alive;
   std::vector<live_listener_actor> listeners;
   std::chrono::milliseconds restart_delay{0};
@@ -87,7 +88,8 @@ void start_stages(door_pointer self, loaded_state begin) {
                                        begin.through_recorded_id, begin.due.has_value(), to.journal, to.metrics);
   to.trainer = spawn_trainer(with);
   to.scheduler = spawn_scheduler(with, newest, begin.last_retrain_at, to.trainer, to.patterns, to.journal, to.metrics);
-  to.adjustment = spawn_adjustment(with, std::move(begin.states), newest, to.patterns);
+  with.shared->adjustments_pending = begin.adjustments_pending;
+  to.adjustment = spawn_adjustment(with, {std::move(begin.states), std::move(begin.strategies)}, newest, to.patterns);
   to.weighting = spawn_weighting(with, to.adjustment);
   to.ingestion = spawn_ingestion(with, newest, to.weighting, to.journal, to.scheduler, answers);
   watch(self, to.metrics);
@@ -113,6 +115,7 @@ void stop_stages(door_state& state) {
 
 door_state::~door_state() {
   if (!with) return;
+  caf::anon_send_exit(plugins, caf::exit_reason::user_shutdown);
   stop_stages(*this);
   settle_all(*this, unavailable("The pipeline has ended."));
 }
@@ -242,6 +245,47 @@ caf::typed_response_promise<reply<T>> ask(door_pointer self, Stage stages::*stag
   return promise;
 }
 
+/// A reload waits for nothing but the plugin keeper.
+caf::typed_response_promise<reply<plugin_changes>> reload(door_pointer self) {
+  auto promise = self->make_response_promise<reply<plugin_changes>>();
+  self->request(self->state.plugins, caf::infinite, reload_atom::value)
+      .then([promise](const reply<plugin_changes>& changes) mutable { promise.deliver(changes); },
+            [promise](const caf::error&) mutable {
+              promise.deliver(reply<plugin_changes>{unavailable("The plugins could not be reloaded."), {}});
+            });
+  return promise;
+}
+
+/// On disk first: who was told so must find it so after a restart.
+caf::typed_response_promise<reply<plugin_promotion>> promote(door_pointer self, const std::string& name) {
+  auto meant = self->state.with->shared->strategies->promotion_of(name);
+  if (!meant) {
+    auto promise = self->make_response_promise<reply<plugin_promotion>>();
+    promise.deliver(reply<plugin_promotion>{std::move(meant).problem(), {}});
+    return promise;
+  }
+  auto promise = self->make_response_promise<reply<plugin_promotion>>();
+  auto why = refusing(self->state);
+  if (!why) why = self->state.owed.too_much(1);
+  if (why) {
+    promise.deliver(reply<plugin_promotion>{std::move(why), {}});
+    return promise;
+  }
+  const ticket number = self->state.owed.owe(1, [promise](const error& failed) mutable {
+    promise.deliver(reply<plugin_promotion>{failed, {}});
+  });
+  self->request(self->state.stages->journal, caf::infinite, promote_atom::value, *meant)
+      .then(
+          [self, promise, number, live = meant->live]() mutable {
+            if (!self->state.owed.settle(number)) return;
+            promise.delegate(self->state.plugins, promote_atom::value, live);
+            tell_if_drained(self->state);
+          },
+          // A stage that failed is answered for in settle_all.
+          [](const caf::error&) {});
+  return promise;
+}
+
 /// The same for rows that did not come from one who has checked them.
 template <class T, class Answer, class Atom, class Rows, class Convert>
 caf::typed_response_promise<reply<T>> store_checked(door_pointer self, std::size_t rows, Convert convert, Atom atom,
@@ -251,6 +295,41 @@ caf::typed_response_promise<reply<T>> store_checked(door_pointer self, std::size
                           std::make_shared<const Rows>(*std::move(checked)));
   auto promise = self->make_response_promise<reply<T>>();
   promise.deliver(reply<T>{std::move(checked).problem(), {}});
+  return promise;
+}
+
+preview_answer_ptr refused_preview(error why) {
+  return std::make_shared<const reply<preview_answer>>(reply<preview_answer>{std::move(why), {}});
+}
+
+caf::typed_response_promise<preview_answer_ptr> preview_dislike(door_pointer self,
+                                                                const std::shared_ptr<const preview_request>& asked) {
+  auto& state = self->state;
+  auto promise = self->make_response_promise<preview_answer_ptr>();
+  const timestamp now = state.with->shared->clock();
+  auto why = refusing(state);
+  auto checked = validate(*asked, now);
+  if (!why && !checked) why = std::move(checked).problem();
+  const std::size_t rows = 1 + asked->candidates.size() / 100;
+  if (!why) why = state.owed.too_much(rows);
+  if (why) {
+    promise.deliver(refused_preview(*std::move(why)));
+    return promise;
+  }
+  const ticket number =
+      state.owed.owe(rows, [promise](const error& failed) mutable { promise.deliver(refused_preview(failed)); });
+  auto tried = std::make_shared<preview>();
+  tried->asked = std::make_shared<const preview_request>(*std::move(checked));
+  tried->now = now;
+  self->request(state.stages->adjustment, caf::infinite, preview_atom::value, preview_ptr(std::move(tried)))
+      .then(
+          [self, promise, number](const preview_answer_ptr& answer) mutable {
+            if (!self->state.owed.settle(number)) return;
+            promise.deliver(answer);
+            tell_if_drained(self->state);
+          },
+          // A stage that failed is answered for in settle_all.
+          [](const caf::error&) {});
   return promise;
 }
 
@@ -267,9 +346,16 @@ door_actor::behavior_type door(door_pointer self, spawner with, std::shared_ptr<
   self->set_down_handler([self](const caf::down_msg& gone) {
     std::erase_if(self->state.listeners,
                   [&](const live_listener_actor& listener) { return listener.address() == gone.source; });
+    if (gone.source == self->state.plugins.address() && !self->state.ending) {
+      spdlog::error("plugins: their keeper ended: {}", caf::to_string(gone.reason));
+      self->state.plugins = spawn_plugin_keeper(*self->state.with);
+      self->monitor(self->state.plugins);
+    }
     on_stage_down(self, gone);
   });
   self->set_exit_handler([self](const caf::exit_msg&) { on_exit_asked(self); });
+  state.plugins = spawn_plugin_keeper(*state.with);
+  self->monitor(state.plugins);
   start_stages(self, std::move(*begin));
   return {
       [self](submit_atom, submission_ptr& from) { return submit(self, std::move(from)); },
@@ -296,6 +382,11 @@ door_actor::behavior_type door(door_pointer self, spawner with, std::shared_ptr<
         return store_checked<id, reply<set_shown_ptr>>(self, shown->items.size(), forward, shown_atom::value,
                                                        validate(*shown, latest(self->state)));
       },
+      [self](preview_atom, const std::shared_ptr<const preview_request>& asked) {
+        return preview_dislike(self, asked);
+      },
+      [self](reload_atom) { return reload(self); },
+      [self](promote_atom, const std::string& name) { return promote(self, name); },
       [self](retrain_atom) {
         return ask<retrain_ticket, reply<retrain_ticket>>(self, &stages::scheduler, 1, as_it_is<retrain_ticket>,
                                                           retrain_atom::value);

@@ -38,6 +38,15 @@ void exposure::show(id movie_id, const movie* row, std::int64_t times) {
   if (row) add(*row, 0, times);
 }
 
+exposure exposure::excerpt(const std::vector<std::string>& features) const {
+  exposure part(max_features_);
+  part.catalogue_ = catalogue_;
+  part.impressions_ = impressions_;
+  for (const std::string& feature : features)
+    if (const auto found = by_feature_.find(feature); found != by_feature_.end()) part.by_feature_.insert(*found);
+  return part;
+}
+
 const exposure::counts* exposure::find(std::string_view feature) const {
   const auto found = by_feature_.find(feature);
   if (found == by_feature_.end()) return nullptr;

@@ -37,6 +37,8 @@ public:
   std::int64_t impressions() const { return impressions_; }
   const std::unordered_map<id, std::int64_t>& impressions_by_movie() const { return by_movie_; }
   const std::map<std::string, std::int64_t>& impressions_by_genre() const { return by_genre_; }
+  /// The totals, and the counts of these features alone.
+  exposure excerpt(const std::vector<std::string>& features) const;
 
 private:
   void add(const movie& row, std::int64_t movies, std::int64_t impressions);

@@ -1,5 +1,6 @@
 #include "domain/clock.hpp"
 #include "domain/json_write.hpp"
+#include "pipeline/completion.hpp"
 #include "pipeline/debts.hpp"
 #include "pipeline/spawn.hpp"
 
@@ -14,58 +15,17 @@ namespace demur::pipeline {
 
 namespace {
 
-bool needs_catalogue(const dislike_request& request) {
-  const bool no_features = request.genres.empty() && request.cast.empty() && !request.franchise.has_value();
-  return request.movie_id && (request.movie_title.empty() || no_features);
-}
-
-void complete(dislike_request& request, const movie& known) {
-  if (request.movie_title.empty()) request.movie_title = known.movie_title;
-  if (!request.genres.empty() || !request.cast.empty() || request.franchise) return;
-  request.genres = known.genres;
-  request.cast = known.cast;
-  request.franchise = known.franchise;
-}
-
-dislike make_row(dislike_request request, id dislike_id, timestamp now) {
-  dislike row;
-  row.dislike_id = dislike_id;
-  row.user_id = std::move(request.user_id);
-  row.movie_id = request.movie_id;
-  row.movie_title = std::move(request.movie_title);
-  row.recommendation_set_id = request.recommendation_set_id;
-  row.predicted_score = request.predicted_score;
-  row.reason = std::move(request.reason);
-  row.feedback_text = std::move(request.feedback_text);
-  row.created_at = request.created_at.value_or(now);
-  row.genres = std::move(request.genres);
-  row.cast = std::move(request.cast);
-  row.franchise = std::move(request.franchise);
-  row.context = std::move(request.context);
-  return row;
-}
-
-error unknown_reason(const std::string& found, const std::vector<std::string>& loaded) {
-  std::string allowed;
-  for (const std::string& reason : loaded) allowed += (allowed.empty() ? "" : ", ") + reason;
-  return {error_code::bad_value, "No strategy answers to this reason.", "reason", found, allowed};
-}
-
-error unknown_title() {
-  return {error_code::bad_value, "The catalogue does not know this movie_id.", "movie_title", "nothing",
-          "a title, or the movie_id of a catalogue row"};
-}
-
 /// Gathers what waits, and makes batches of it.
 class ingestion_state {
 public:
   const char* name = "ingestion";
   surroundings_ptr shared;
-  std::vector<std::string> reasons;
   std::optional<id_generator> ids;
+  /// Of dislikes that had to wait for their strategies: one batch at a time asks again, so that none is adjusted twice.
+  enum { idle, wanted, under_way } readjustment = idle;
 
   void wait_for_batch(ticket number, submission_ptr from) { waiting_.push_back({number, from, {}}); }
-  bool anything_waits() const { return !waiting_.empty(); }
+  bool anything_waits() const { return !waiting_.empty() || readjustment == wanted; }
 
   /// Takes what fits into one batch. Of the submissions with one idempotency key only the first: the others must see what
   /// became of it.
@@ -120,6 +80,10 @@ public:
         accepted.push_back(std::move(one));
     }
     taken.submissions = std::move(accepted);
+    if (readjustment == wanted) {
+      readjustment = under_way;
+      taken.file.readjustment.readjustment_id = ids->next(taken.now);
+    }
     return settled;
   }
 
@@ -163,15 +127,10 @@ private:
 
   result<dislike_request> check(const result<dislike_request>& sent, const lookup_answer& known) const {
     if (!sent) return sent;
-    dislike_request request = *sent;
-    if (!std::binary_search(reasons.begin(), reasons.end(), request.reason))
-      return unknown_reason(request.reason, reasons);
-    if (needs_catalogue(request)) {
-      const auto row = std::ranges::lower_bound(known.movies, *request.movie_id, {}, &movie::movie_id);
-      if (row != known.movies.end() && row->movie_id == *request.movie_id) complete(request, *row);
-    }
-    if (request.movie_title.empty()) return unknown_title();
-    return request;
+    const auto row = sent->movie_id ? std::ranges::lower_bound(known.movies, *sent->movie_id, {}, &movie::movie_id)
+                                    : known.movies.end();
+    const bool is_known = row != known.movies.end() && row->movie_id == *sent->movie_id;
+    return complete(*sent, is_known ? &*row : nullptr, *shared->strategies->current());
   }
 
   std::deque<submitted> waiting_;
@@ -196,23 +155,28 @@ void send_down(ingestion_pointer self, const batch_ptr& taken, const lookup_answ
     self->send(
         self->state.answers, answer_atom::value,
         answers_ptr(std::make_shared<std::vector<std::pair<ticket, submission_answer_ptr>>>(std::move(settled))));
-  if (taken->submissions.empty()) {
+  const bool readjusting = taken->file.readjustment.readjustment_id != 0;
+  if (taken->submissions.empty() && !readjusting) {
     self->state.making = false;
     --self->state.uncommitted;
     gather(self);
     return;
   }
-  self->request(self->state.weighting, caf::infinite, taken).then([self](const batch_ptr& with_journal) {
+  self->request(self->state.weighting, caf::infinite, taken).then([self, readjusting](const batch_ptr& with_journal) {
     self->state.making = false;
     self->request(self->state.journal, caf::infinite, caught_up_atom::value)
-        .then([self, due = with_journal->file.retrain_due](bool) {
+        .then([self, readjusting, due = with_journal->file.retrain_due](bool) {
           if (due) self->send(self->state.scheduler, due_atom::value, *due);
+          if (readjusting) self->state.readjustment = ingestion_state::idle;
           --self->state.uncommitted;
           gather(self);
         });
     gather(self);
   });
 }
+
+/// Between two times that those who wait for their strategies ask whether it can answer.
+constexpr std::chrono::milliseconds readjustment_interval{100};
 
 /// One that is being committed, and one behind it.
 constexpr std::size_t most_uncommitted = 2;
@@ -245,18 +209,25 @@ ingestion_actor::behavior_type ingestion(ingestion_pointer self, surroundings_pt
                                          answers_actor answers) {
   ingestion_actor_state& state = self->state;
   state.ids.emplace(shared->chosen.node.id, newest_id);
-  state.reasons = shared->strategies.reasons();
   state.shared = std::move(shared);
   state.weighting = std::move(weighting);
   state.journal = std::move(journal);
   state.scheduler = std::move(scheduler);
   state.answers = std::move(answers);
+  self->delayed_send(self, readjustment_interval, tick_atom::value);
   return {
       [self](submit_atom, ticket number, submission_ptr& from) {
         self->state.wait_for_batch(number, std::move(from));
         gather(self);
       },
       [self](gathered_atom) { let_go(self); },
+      [self](tick_atom) {
+        auto& now = self->state;
+        if (now.shared->adjustments_pending > 0 && now.readjustment == ingestion_state::idle)
+          now.readjustment = ingestion_state::wanted;
+        gather(self);
+        self->delayed_send(self, readjustment_interval, tick_atom::value);
+      },
   };
 }
 

@@ -22,6 +22,9 @@ receipt make_receipt(const case_entry& entry) {
     made.weight = entry.example->weight;
   }
   for (const recorded_impact& moved : entry.impacts) made.adjustments.push_back(moved.row);
+  made.strategy = entry.strategy;
+  made.strategy_version = entry.strategy_version;
+  made.adjustment_pending = entry.row.adjustment_pending;
   made.filtered = entry.filtered;
   made.patterns = entry.patterns;
   made.retraining_triggered = entry.retraining_triggered;
@@ -54,6 +57,7 @@ using answer_list = std::vector<std::pair<ticket, submission_answer_ptr>>;
 std::shared_ptr<answer_list> make_answers(batch& passing, std::chrono::hours ttl) {
   passing.receipts.reserve(passing.file.entries.size());
   for (const case_entry& entry : passing.file.entries) passing.receipts.push_back(make_receipt(entry));
+  for (const case_entry& entry : passing.file.readjustment.adjusted) passing.readjusted.push_back(make_receipt(entry));
   auto answers = std::make_shared<answer_list>();
   answers->reserve(passing.submissions.size());
   for (const submitted& one : passing.submissions) {
@@ -130,13 +134,14 @@ caf::result<bool> caught_up(journal_pointer self) {
 void commit(journal_pointer self, const batch_ptr& passing) {
   auto& state = self->state;
   auto answers = make_answers(*passing, state.shared->chosen.pipeline.idempotency_ttl);
-  if (auto written = state.store->commit(passing->file); !written) {
+  const auto written = passing->file.empty() ? result<done>(done{}) : state.store->commit(passing->file);
+  if (!written) {
     self->send(state.answers, answer_atom::value, refuse_all(*passing, written.problem()));
     give_up(self, written.problem());
     return;
   }
   // Before the answers, so that whoever was answered finds himself in his weights and in the figures.
-  state.shared->recent->commit(passing->file.entries.back().row.dislike_id);
+  state.shared->recent->commit(passing->file.last_id());
   self->send(state.metrics, committed_atom::value, passing);
   self->send(state.answers, answer_atom::value, answers_ptr(std::move(answers)));
 }
@@ -243,6 +248,10 @@ journal_actor::behavior_type journal(journal_pointer self, surroundings_ptr shar
       },
       [self](giveback_atom, id model_version_id) {
         return done_or_give_up(self, self->state.store->give_back(model_version_id));
+      },
+      [self](promote_atom, const plugin_promotion& made) {
+        const timestamp now = self->state.shared->clock();
+        return done_or_give_up(self, self->state.store->put_promotion(made.reason, made.live, now));
       },
       [self](tick_atom) {
         const auto expired = self->state.store->expire(self->state.shared->clock(), slice);

@@ -51,15 +51,17 @@ result<done> fold_unused(store::reader& store, pattern_state& patterns) {
   if (!since) return std::move(since).problem();
   if (*since == patterns.unused_since()) return done{};
   patterns.recount_unused(*since);
-  return store.each_entry(*since, patterns.through_dislike_id(),
-                          [&](const case_entry& entry) { patterns.count_unused(entry); });
+  return store.each_entry(*since, patterns.through_dislike_id(), [&](const case_entry& entry) {
+    if (entry.readjustment_id == 0) patterns.count_unused(entry);
+  });
 }
 
 result<done> fold_dislikes(store::reader& store, loaded_state& into) {
   const id after = std::min(into.patterns.through_dislike_id(), into.metrics.through_dislike_id());
   return store.each_entry(after, newest, [&](const case_entry& entry) {
-    if (entry.row.dislike_id > into.patterns.through_dislike_id()) into.patterns.count(entry);
-    if (entry.row.dislike_id > into.metrics.through_dislike_id()) into.metrics.count(entry);
+    if (entry.readjustment_id == 0 && entry.row.dislike_id > into.patterns.through_dislike_id())
+      into.patterns.count(entry);
+    if (entry.entry_id() > into.metrics.through_dislike_id()) into.metrics.count(entry);
   });
 }
 
@@ -76,7 +78,7 @@ public:
   result<done> merge() {
     auto users = folded();
     if (!users) return std::move(users).problem();
-    store::recent_states::slice changed{{}, entries_.back().row.dislike_id};
+    store::recent_states::slice changed{{}, entries_.back().entry_id()};
     for (user_state& user : *users) changed.users.emplace(std::move(user.user_id), std::move(user.features));
     entries_.clear();
     return weights_.merge(changed);
@@ -87,7 +89,7 @@ public:
     if (entries_.empty()) return done{};
     auto users = folded();
     if (!users) return std::move(users).problem();
-    recent.add(*std::move(users), entries_.back().row.dislike_id);
+    recent.add(*std::move(users), entries_.back().entry_id());
     return done{};
   }
 
@@ -120,27 +122,27 @@ private:
 
 /// The table of weights lags behind the dislikes by what was only in memory. It is ahead of them only after a power cut
 /// with `synchronous = NORMAL`, or where somebody put another file in its place: then it begins anew.
-result<done> fold_users(const surroundings& shared, id newest_dislike, store::weights_writer& weights) {
+result<done> fold_users(const surroundings& shared, id newest_entry, store::weights_writer& weights) {
   const settings& chosen = shared.chosen;
   const auto slice = static_cast<std::size_t>(chosen.store.merge_users);
   shared.recent->forget_expected();
-  if (newest_dislike != 0 && shared.recent->through() == newest_dislike) return done{};  // after a fault: all is here
+  if (newest_entry != 0 && shared.recent->through() == newest_entry) return done{};  // after a fault: all is here
   shared.recent->clear();
   auto through = weights.through();
   if (!through) return std::move(through).problem();
-  if (*through > newest_dislike) {
+  if (*through > newest_entry) {
     spdlog::warn("the weights are ahead of the dislikes; folding them anew");
     if (auto cleared = weights.clear(); !cleared) return cleared;
     through = id{0};
   }
-  if (*through == newest_dislike) return done{};
+  if (*through == newest_entry) return done{};
   // Without what is recent: the table itself is brought up.
   auto dislikes = store::reader::open(chosen), states = store::reader::open(chosen);
   if (!dislikes) return std::move(dislikes).problem();
   if (!states) return std::move(states).problem();
   users_fold users(chosen, **states, weights);
   result<done> merged = done{};
-  auto read = (*dislikes)->each_entry(*through, newest_dislike, [&](const case_entry& entry) {
+  auto read = (*dislikes)->each_entry(*through, newest_entry, [&](const case_entry& entry) {
     users.add(entry);
     if (merged && users.size() >= slice) merged = users.merge();
   });
@@ -155,6 +157,16 @@ result<done> fold_models(store::reader& store, loaded_state& into) {
   std::for_each(versions->rbegin(), versions->rend(),
                 [&](const model_version& version) { into.metrics.count(version); });
   if (!versions->empty()) into.last_retrain_at = versions->front().created_at;
+  return done{};
+}
+
+result<done> read_strategies(store::reader& store, loaded_state& into) {
+  auto versions = store.strategy_versions();
+  if (!versions) return std::move(versions).problem();
+  into.strategies = *std::move(versions);
+  auto pending = store.pending_by_reason();
+  if (!pending) return std::move(pending).problem();
+  for (const auto& [reason, count] : *pending) into.adjustments_pending += count;
   return done{};
 }
 
@@ -175,9 +187,10 @@ result<done> fold(const surroundings& shared, store::reader& store, loaded_state
   if (!highest) return std::move(highest).problem();
   into.newest_id = *highest;
   into.due = into.patterns.retrain_due();
-  auto newest_dislike = store.newest_dislike_id();
-  if (!newest_dislike) return std::move(newest_dislike).problem();
-  return fold_users(shared, *newest_dislike, *into.weights);
+  if (auto read = read_strategies(store, into); !read) return read;
+  auto newest_entry = store.newest_entry_id();
+  if (!newest_entry) return std::move(newest_entry).problem();
+  return fold_users(shared, *newest_entry, *into.weights);
 }
 
 }  // namespace
@@ -192,10 +205,12 @@ result<loaded_state> load(const surroundings& shared) {
   loaded_state state{*std::move(writer),
                      *std::move(weights),
                      nullptr,
+                     {},
+                     0,
                      0,
                      0,
                      {},
-                     pattern_state(shared.chosen, shared.strategies.reasons()),
+                     pattern_state(shared.chosen, shared.strategies->reasons()),
                      {},
                      {},
                      {}};
@@ -205,8 +220,6 @@ result<loaded_state> load(const surroundings& shared) {
 }
 
 result<std::shared_ptr<const model>> load_live_model(const settings& chosen, const std::filesystem::path& folder) {
-  // The first to open the store makes its tables.
-  if (auto prepared = store::writer::open(chosen); !prepared) return std::move(prepared).problem();
   auto reader = store::reader::open(chosen);
   if (!reader) return std::move(reader).problem();
   auto versions = (*reader)->models();
@@ -215,6 +228,13 @@ result<std::shared_ptr<const model>> load_live_model(const settings& chosen, con
                                  [](const model_version& version) { return version.state == model_state::live; });
   if (live == versions->end()) return std::shared_ptr<const model>(std::make_shared<model>());
   return learning::load_model(folder, live->model_version_id);
+}
+
+result<std::map<std::string, std::string>> load_promoted(const settings& chosen) {
+  if (auto prepared = store::writer::open(chosen); !prepared) return std::move(prepared).problem();
+  auto reader = store::reader::open(chosen);
+  if (!reader) return std::move(reader).problem();
+  return (*reader)->promoted_strategies();
 }
 
 }  // namespace demur::pipeline

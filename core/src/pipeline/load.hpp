@@ -4,8 +4,10 @@
 #include "pipeline/metrics_state.hpp"
 #include "pipeline/pattern_state.hpp"
 
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace demur::pipeline {
@@ -15,6 +17,8 @@ struct loaded_state {
   std::unique_ptr<store::writer> store;
   std::unique_ptr<store::weights_writer> weights;
   std::unique_ptr<store::reader> states;  ///< the adjustment's
+  std::vector<strategy_version> strategies;
+  std::int64_t adjustments_pending = 0;
   id newest_id = 0;
   id through_recorded_id = 0;  ///< the recommendation set that the pattern counts include last
   metrics_state metrics;
@@ -30,5 +34,8 @@ result<loaded_state> load(const surroundings& shared);
 
 /// The model that was live when the store was last written, or the empty model 0.
 result<std::shared_ptr<const model>> load_live_model(const settings& chosen, const std::filesystem::path& folder);
+
+/// By reason, the plugin that was promoted. The first to open the store makes its tables.
+result<std::map<std::string, std::string>> load_promoted(const settings& chosen);
 
 }  // namespace demur::pipeline

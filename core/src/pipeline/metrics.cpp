@@ -42,9 +42,10 @@ private:
 /// The counts, and what is no fold of the store: how the strategies have done in this process.
 feedback_metrics figures(const metrics_actor_state& state) {
   feedback_metrics all = state.counts->figures(state.shared->clock());
-  for (const std::string& reason : state.shared->strategies.reasons()) {
-    const plugin::strategy& one = *state.shared->strategies.find(reason);
-    all.strategies[reason] = {static_cast<std::int64_t>(one.calls()), static_cast<std::int64_t>(one.failures())};
+  const auto seated = state.shared->strategies->current();
+  for (const auto& [reason, seat] : *seated) {
+    const plugin::call_figures& one = seat.live->figures();
+    all.strategies[reason] = {one.calls(), one.failures()};
   }
   return all;
 }
@@ -93,12 +94,20 @@ void tell_committed(metrics_pointer self, const batch& committed) {
     for (const pattern& found : told.patterns)
       events.add("pattern", committed.now, found.user_id, row.reason, [&] { return to_json(found); });
   }
+  for (std::size_t i = 0; i < committed.readjusted.size(); ++i) {
+    const dislike& row = committed.file.readjustment.adjusted[i].row;
+    events.add("adjustment", committed.now, row.user_id, row.reason,
+               [&] { return adjustment_json(committed.readjusted[i]); });
+  }
+  for (const shadow_differences& one : committed.file.shadow_news)
+    events.add("shadow", committed.now, one.user_id, one.reason, [&] { return to_json(one); });
   tell(self, events);
 }
 
 void count(metrics_pointer self, const batch& committed) {
   auto& state = self->state;
   for (const case_entry& entry : committed.file.entries) state.counts->count(entry);
+  for (const case_entry& entry : committed.file.readjustment.adjusted) state.counts->count(entry);
   tell_committed(self, committed);
 }
 

@@ -23,8 +23,19 @@ std::optional<double> mean(double sum, std::int64_t count) {
 }  // namespace
 
 void metrics_state::count(const case_entry& entry) {
+  through_dislike_id_ = entry.entry_id();
+  if (entry.readjustment_id == 0) count_dislike(entry);
+  window& hour = windows_[std::chrono::floor<std::chrono::hours>(entry.row.created_at)];
+  for (const recorded_impact& moved : entry.impacts) {
+    if (moved.row.impact_type == filter_impact) continue;
+    ++hour.adjustments;
+    hour.magnitude_sum += std::abs(moved.row.adjustment_magnitude);
+  }
+  if (windows_.size() > max_windows) windows_.erase(windows_.begin());
+}
+
+void metrics_state::count_dislike(const case_entry& entry) {
   const dislike& row = entry.row;
-  through_dislike_id_ = row.dislike_id;
   ++dislikes_;
   ++by_reason_[row.reason];
   for (const std::string& genre : row.genres)
@@ -48,12 +59,6 @@ void metrics_state::count(const case_entry& entry) {
       hour.error_sum += *wrong_by;
     }
   }
-  for (const recorded_impact& moved : entry.impacts) {
-    if (moved.row.impact_type == filter_impact) continue;
-    ++hour.adjustments;
-    hour.magnitude_sum += std::abs(moved.row.adjustment_magnitude);
-  }
-  if (windows_.size() > max_windows) windows_.erase(windows_.begin());
 }
 
 void metrics_state::count(const model_version& version) {

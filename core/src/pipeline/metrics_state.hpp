@@ -26,6 +26,7 @@ public:
   bool restore(std::string_view text);
 
 private:
+  void count_dislike(const case_entry& entry);
   dislike_trend recent_trend(timestamp now) const;
 
   /// An hour of dislikes, by created_at.

@@ -72,6 +72,37 @@ public:
     for (auto& [key, row] : to_write) passing.file.patterns.push_back(std::move(row));
   }
 
+  /// The patterns that a dislike would take part in, and the retrain that it would make due.
+  std::vector<sighting> look_ahead(preview& tried) const {
+    pattern_state with = counts->excerpt(tried.entry);
+    with.count(tried.entry);
+    std::vector<pattern> found;
+    with.find_patterns(tried.entry, found);
+    tried.answer.retraining_triggered =
+        retrain == idle && tried.entry.example && with.retrain_due(tried.entry).has_value();
+    std::vector<sighting> sightings;
+    for (pattern& one : found) sightings.push_back({0, std::move(one)});
+    return sightings;
+  }
+
+  /// Those of them that are new or have risen.
+  void report_ahead(const std::vector<sighting>& sightings, const std::vector<pattern>& known_of_users,
+                    preview& tried) const {
+    for (const sighting& one : sightings) {
+      const auto same = [&](const pattern& row) { return key_of(row) == key_of(one.seen); };
+      severity before = severity::none;
+      if (one.seen.user_id.empty()) {
+        const auto known = known_of_all.find(key_of(one.seen));
+        if (known != known_of_all.end()) before = known->second.severity;
+      } else if (const auto known = std::ranges::find_if(known_of_users, same); known != known_of_users.end()) {
+        before = known->severity;
+      }
+      if (one.seen.severity <= before) continue;
+      tried.answer.patterns.push_back(one.seen);
+      tried.answer.patterns.back().identified_at = tried.now;
+    }
+  }
+
   /// Those of them that are about one user, each once.
   static std::vector<pattern> questions(const std::vector<sighting>& sightings) {
     known_patterns distinct;
@@ -130,6 +161,19 @@ caf::typed_response_promise<batch_ptr> analyse(pattern_pointer self, batch_ptr p
       .then([self, sightings, passing, owed](const std::shared_ptr<const std::vector<pattern>>& known) {
         self->state.report(*sightings, *known, *passing);
         pass_on(self, passing, owed);
+      });
+  return owed;
+}
+
+/// With the counts that this dislike would find, of which it keeps none.
+caf::typed_response_promise<preview_answer_ptr> look_ahead(pattern_pointer self, preview_ptr tried) {
+  auto owed = self->make_response_promise<preview_answer_ptr>();
+  auto sightings = std::make_shared<std::vector<sighting>>(self->state.look_ahead(*tried));
+  self->request(self->state.journal, caf::infinite, known_atom::value,
+                std::make_shared<const std::vector<pattern>>(pattern_logic::questions(*sightings)))
+      .then([self, sightings, tried, owed](const std::shared_ptr<const std::vector<pattern>>& known) mutable {
+        self->state.report_ahead(*sightings, *known, *tried);
+        owed.deliver(std::make_shared<const reply<preview_answer>>(reply<preview_answer>{{}, tried->answer}));
       });
   return owed;
 }
@@ -204,6 +248,7 @@ pattern_actor::behavior_type pattern_analysis(pattern_pointer self, surroundings
   tell_impressions(self);
   return {
       [self](batch_ptr& passing) { return analyse(self, std::move(passing)); },
+      [self](preview_atom, preview_ptr& tried) { return look_ahead(self, std::move(tried)); },
       [self](movies_atom, const catalogue_change_ptr& change) {
         put_movies(self->state.counts->shown(), *change);
         tell_impressions(self);

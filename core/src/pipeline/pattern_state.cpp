@@ -43,6 +43,36 @@ pattern_state::pattern_state(const settings& chosen, std::vector<std::string> re
       unused_(retrain_, max_values_),
       claimed_(retrain_, max_values_) {}
 
+pattern_state::pattern_state(const pattern_state& whole, const std::vector<std::string>& features,
+                             const std::string& item_name)
+    : rules_(whole.rules_),
+      retrain_(whole.retrain_),
+      // What is not told apart any more is not told apart here.
+      max_values_(whole.by_feature_.size() >= whole.max_values_ ? 0 : whole.max_values_),
+      known_reasons_(whole.known_reasons_),
+      exposure_(whole.exposure_.excerpt(features)),
+      unused_(whole.unused_.excerpt(features)),
+      claimed_(retrain_, max_values_),
+      unused_since_(whole.unused_since_),
+      dislikes_(whole.dislikes_),
+      through_dislike_id_(whole.through_dislike_id_),
+      values_of_family_(whole.values_of_family_),
+      together_(whole.together_),
+      burst_(whole.burst_),
+      usual_rate_(whole.usual_rate_) {
+  for (const std::string& feature : features)
+    if (const auto found = whole.by_feature_.find(feature); found != whole.by_feature_.end())
+      by_feature_.insert(*found);
+  if (const auto found = whole.items_.find(item_name); found != whole.items_.end()) items_.insert(*found);
+}
+
+pattern_state pattern_state::excerpt(const case_entry& entry) const {
+  const dislike& row = entry.row;
+  auto features = features_of(row.genres, row.cast, row.franchise);
+  features.push_back(feature_name("reason", row.reason));
+  return {*this, features, item_feature(row.movie_id, row.movie_title)};
+}
+
 void pattern_state::count_feature(const std::string& feature) {
   const auto found = by_feature_.find(feature);
   if (found != by_feature_.end()) {

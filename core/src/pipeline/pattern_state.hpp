@@ -24,6 +24,9 @@ public:
   exposure& shown() { return exposure_; }
   const exposure& shown() const { return exposure_; }
 
+  /// A small copy that tells of this dislike what the whole would tell, before and after it is counted.
+  pattern_state excerpt(const case_entry& entry) const;
+
   /// Adds a dislike.
   void count(const case_entry& entry);
 
@@ -54,6 +57,8 @@ public:
   bool restore(std::string_view text);
 
 private:
+  pattern_state(const pattern_state& whole, const std::vector<std::string>& features, const std::string& item_name);
+
   struct item {
     std::int64_t dislikes = 0;
     std::int64_t wrong_genre = 0;

@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
-#include <iterator>
 #include <string>
 #include <type_traits>
 #include <unordered_map>
@@ -110,6 +109,29 @@ struct worker_state {
     return rows;
   }
 
+  result<std::vector<plugin_report>> plugins(store::reader& store) const {
+    auto pending = store.pending_by_reason();
+    if (!pending) return std::move(pending).problem();
+    auto all = shared->strategies->reports();
+    for (plugin_report& one : all)
+      if (one.role == "live") one.pending = (*pending)[one.reasons.front()];
+    return all;
+  }
+
+  reply<shadow_report> shadow_of(const std::string& plugin) const {
+    const auto seated = shared->strategies->current();
+    for (const auto& [reason, seat] : *seated) {
+      if (seat.live->name() != plugin && !(seat.shadow && seat.shadow->name() == plugin)) continue;
+      if (seat.shadow) return {{}, shared->shadows.report(seat)};
+      return {error{error_code::not_found, "The plugin " + plugin + " has no shadow.", "name", plugin,
+                    "a plugin with `shadow` in its section of the settings"},
+              {}};
+    }
+    return {error{error_code::not_found, "There is no plugin " + quoted_excerpt(plugin) + ".", "name", excerpt(plugin),
+                  "the name of a plugin that is loaded"},
+            {}};
+  }
+
   void use_model(std::shared_ptr<const model> now_serving) {
     if (serving == now_serving) return;
     shared_weights = table_of(*now_serving, shared->chosen.weights.floor);  // first: it looks into the model
@@ -122,16 +144,10 @@ struct worker_state {
     if (!rows) return rows.problem();
     auto user = store.state(request.user_id);
     if (!user) return std::move(user).problem();
-    auto& weights = user->features;
-    const auto first_item = std::stable_partition(weights.begin(), weights.end(),
-                                                  [](const auto& state) { return !is_item(state.feature); });
-    const std::vector<feature_state> items(std::make_move_iterator(first_item), std::make_move_iterator(weights.end()));
-    weights.erase(first_item, weights.end());
     const timestamp now = shared->clock();
-    const settings::weights_section& chosen = shared->chosen.weights;
     use_model(shared->serving.get());
-    const weight_table personal = table_of(weights, *serving, chosen.floor, now);
-    auto answer = rerank(request, *rows, {personal, shared_weights, items, chosen.unhide_below}, now);
+    const ranked_user ranked(std::move(user->features), *serving, shared_weights, shared->chosen.weights, now);
+    auto answer = rerank(request, *rows, ranked.basis(), now);
     answer.model_version_id = serving->model_version_id;
     return answer;
   }
@@ -219,6 +235,15 @@ queries_actor::behavior_type worker(worker_pointer self, surroundings_ptr shared
       [self, waiting](models_atom) {
         const answered one(waiting);
         return self->state.answer<std::vector<model_version>>([](store::reader& store) { return store.models(); });
+      },
+      [self, waiting](plugins_atom) {
+        const answered one(waiting);
+        return self->state.answer<std::vector<plugin_report>>(
+            [&](store::reader& store) { return self->state.plugins(store); });
+      },
+      [self, waiting](shadow_atom, const std::string& name) {
+        const answered one(waiting);
+        return self->state.shadow_of(name);
       },
       [self, waiting](ready_atom) {
         const answered one(waiting);
@@ -311,6 +336,10 @@ queries_actor::behavior_type queries(queries_pointer self, spawner with, pipelin
         return deal<std::shared_ptr<const reply<rerank_answer>>>(self, rerank_atom::value, std::move(request));
       },
       [self](models_atom) { return deal<reply<std::vector<model_version>>>(self, models_atom::value); },
+      [self](plugins_atom) { return deal<reply<std::vector<plugin_report>>>(self, plugins_atom::value); },
+      [self](shadow_atom, std::string& name) {
+        return deal<reply<shadow_report>>(self, shadow_atom::value, std::move(name));
+      },
       [self](ready_atom) { return deal<reply<bool>>(self, ready_atom::value); },
   };
 }

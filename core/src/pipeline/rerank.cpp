@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace demur::pipeline {
 
@@ -120,6 +122,32 @@ struct place {
 };
 
 }  // namespace
+
+ranked_user::ranked_user(std::vector<feature_state> states, const model& serving, const weight_table& shared,
+                         const settings::weights_section& chosen, timestamp now)
+    : weights_(std::move(states)), shared_(shared), unhide_below_(chosen.unhide_below) {
+  const auto first_item = std::stable_partition(weights_.begin(), weights_.end(),
+                                                [](const auto& state) { return !is_item(state.feature); });
+  items_.assign(std::make_move_iterator(first_item), std::make_move_iterator(weights_.end()));
+  weights_.erase(first_item, weights_.end());
+  personal_ = table_of(weights_, serving, chosen.floor, now);
+}
+
+std::vector<std::optional<double>> adjusted_scores(const std::vector<rerank_candidate>& candidates,
+                                                   const std::vector<const movie*>& rows, const rerank_basis& basis,
+                                                   timestamp now) {
+  const hidden_items hidden_from_user(basis, now);
+  const multiplication multiply(basis);
+  std::vector<std::optional<double>> scores(candidates.size());
+  family_multipliers unused;
+  for (std::size_t at = 0; at < candidates.size(); ++at) {
+    const rerank_candidate& candidate = candidates[at];
+    if (hidden_from_user.find(candidate)) continue;
+    const double multiplier = rows[at] ? multiply.by(*rows[at], unused) : multiply.by(candidate, unused);
+    scores[at] = std::clamp(candidate.score * multiplier, 0.0, 1.0);
+  }
+  return scores;
+}
 
 rerank_answer rerank(const rerank_request& request, const std::vector<const movie*>& rows, const rerank_basis& basis,
                      timestamp now) {

@@ -3,9 +3,11 @@
 #include "domain/by_text.hpp"
 #include "domain/case_file.hpp"
 
+#include <demur/settings.hpp>
 #include <demur/trainer.hpp>
 #include <demur/types.hpp>
 
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -37,6 +39,31 @@ struct rerank_basis {
   const std::vector<feature_state>& items;  ///< the states of the items that the user disliked
   double unhide_below;                      ///< weights.unhide_below
 };
+
+/// All that is kept of a user, taken apart for ranking.
+class ranked_user {
+public:
+  /// `serving` and `shared` must outlive it; `shared` is the table of `serving`.
+  ranked_user(std::vector<feature_state> states, const model& serving, const weight_table& shared,
+              const settings::weights_section& chosen, timestamp now);
+  // The tables look into the states.
+  ranked_user(const ranked_user&) = delete;
+  ranked_user& operator=(const ranked_user&) = delete;
+
+  rerank_basis basis() const { return {personal_, shared_, items_, unhide_below_}; }
+
+private:
+  std::vector<feature_state> weights_;
+  std::vector<feature_state> items_;
+  weight_table personal_;
+  const weight_table& shared_;
+  double unhide_below_;
+};
+
+/// The adjusted score of each candidate, in order; nothing where it is hidden.
+std::vector<std::optional<double>> adjusted_scores(const std::vector<rerank_candidate>& candidates,
+                                                   const std::vector<const movie*>& rows, const rerank_basis& basis,
+                                                   timestamp now);
 
 /// Orders candidates by score * multiplier and takes out what is hidden from the user at `now` (api.md, POST
 /// /api/rerank). `rows`, one for each candidate: its row of the catalogue, or null where the candidate's own features

@@ -12,6 +12,7 @@
 #include <caf/typed_response_promise.hpp>
 
 #include <memory>
+#include <vector>
 
 /// How each actor comes to life: to everyone else an actor is one of these functions. Downstream first.
 namespace demur::pipeline {
@@ -38,11 +39,16 @@ trainer_actor spawn_trainer(const spawner& with);
 scheduler_actor spawn_scheduler(const spawner& with, id newest_id, std::optional<timestamp> last_retrain_at,
                                 trainer_actor trainer, pattern_actor patterns, journal_actor journal,
                                 metrics_actor metrics);
-adjustment_actor spawn_adjustment(const spawner& with, std::unique_ptr<store::reader> store, id newest_id,
-                                  pattern_actor patterns);
+/// What the adjustment owns from the start.
+struct adjustment_begin {
+  std::unique_ptr<store::reader> store;
+  std::vector<strategy_version> known;
+};
+adjustment_actor spawn_adjustment(const spawner& with, adjustment_begin begin, id newest_id, pattern_actor patterns);
 weighting_actor spawn_weighting(const spawner& with, adjustment_actor adjustment);
 ingestion_actor spawn_ingestion(const spawner& with, id newest_id, weighting_actor weighting, journal_actor journal,
                                 scheduler_actor scheduler, answers_actor answers);
+plugin_keeper_actor spawn_plugin_keeper(const spawner& with);
 /// The door: spawns all of the above, and again when one of them dies.
 pipeline_actor spawn_door(const spawner& with, loaded_state begin);
 /// `pipeline` is asked for what the readers cannot know.

@@ -104,6 +104,16 @@ std::optional<retrain_cause> unused_examples::due(const stands_out& test) const 
   return first;
 }
 
+unused_examples unused_examples::excerpt(const std::vector<std::string>& features) const {
+  unused_examples part(rules_, features_.size() >= max_features_ ? 0 : max_features_);
+  part.count_ = count_;
+  part.with_error_ = with_error_;
+  part.error_sum_ = error_sum_;
+  for (const std::string& name : features)
+    if (const auto found = features_.find(name); found != features_.end()) part.features_.insert(*found);
+  return part;
+}
+
 std::int64_t unused_examples::dislikes_of(std::string_view name) const {
   const auto found = features_.find(name);
   return found == features_.end() ? 0 : found->second.dislikes;

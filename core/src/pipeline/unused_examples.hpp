@@ -46,6 +46,9 @@ public:
   /// The same over all features.
   std::optional<retrain_cause> due(const stands_out& test) const;
 
+  /// The figures, and the counts of these features alone.
+  unused_examples excerpt(const std::vector<std::string>& features) const;
+
   std::int64_t dislikes_of(std::string_view feature) const;
   std::int64_t count() const { return count_; }
 

@@ -1,22 +1,9 @@
-#include "domain/weights.hpp"
+#include "pipeline/completion.hpp"
 #include "pipeline/spawn.hpp"
 
 namespace demur::pipeline {
 
 namespace {
-
-/// A negative training example of what was predicted and what the user says: actual rating 0.
-training_example make_example(const dislike& row, const settings::weights_section& chosen, timestamp now) {
-  training_example example;
-  example.example_id = row.dislike_id;
-  example.user_id = row.user_id;
-  example.movie_id = row.movie_id;
-  example.movie_title = row.movie_title;
-  example.predicted_rating = row.predicted_score;
-  if (row.predicted_score) example.error = *row.predicted_score - example.actual_rating;
-  example.weight = example_weight(chosen, now - row.created_at);
-  return example;
-}
 
 struct weighting_state {
   surroundings_ptr shared;

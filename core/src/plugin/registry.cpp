@@ -168,8 +168,9 @@ result<std::shared_ptr<const seats>> registry::seat_all(const std::vector<loaded
 }
 
 std::vector<std::string> registry::reasons() const {
+  const auto seated = current();
   std::vector<std::string> all;
-  for (const auto& [reason, ignored] : *current()) all.push_back(reason);
+  for (const auto& [reason, ignored] : *seated) all.push_back(reason);
   return all;
 }
 
@@ -181,14 +182,14 @@ plugin_changes registry::reload(bool and_forget) {
     changes.refused[chosen_.folder] = files.problem().detail;
     return changes;
   }
-  refused_.clear();
+  std::map<fs::path, std::string> refused;
   for (const fs::path& file : *files) {
     const auto known = std::ranges::find(loaded_, file, &loaded::file);
     const std::string label = known == loaded_.end() ? file.filename().string() : known->held->name();
     auto next = open(file, true);
     std::vector<loaded> all = loaded_;
     const auto refuse = [&](const error& why) {
-      refused_[file] = changes.refused[file.filename().string()] = why.detail;
+      refused[file] = changes.refused[file.filename().string()] = why.detail;
     };
     if (!next) {
       refuse(next.problem());
@@ -227,32 +228,49 @@ plugin_changes registry::reload(bool and_forget) {
       changes.refused[chosen_.folder] = seated.problem().detail;
     }
   }
+  const std::lock_guard held(refusing_);
+  refused_ = std::move(refused);
   return changes;
+}
+
+namespace {
+
+bool sits_in(const seat& one, const std::string& name) {
+  return one.live->name() == name || (one.shadow && one.shadow->name() == name);
+}
+
+}  // namespace
+
+result<plugin_promotion> registry::promotion_of(const std::string& name) const {
+  const auto seated = current();
+  const auto found = std::ranges::find_if(*seated, [&](const auto& one) { return sits_in(one.second, name); });
+  if (found == seated->end())
+    return error{error_code::not_found, "There is no plugin " + quoted_excerpt(name) + ".", "name", excerpt(name),
+                 "the name of a plugin that is loaded"};
+  const auto& [reason, seat] = *found;
+  if (!seat.shadow)
+    return error{error_code::conflict, "The plugin " + name + " has no shadow that could be promoted.", "name", name,
+                 "a plugin with `shadow` in its section of the settings"};
+  return plugin_promotion{reason, seat.shadow->name(), seat.live->name()};
 }
 
 result<plugin_promotion> registry::promote(const std::string& name) {
   const std::lock_guard one_at_a_time(changing_);
+  auto meant = promotion_of(name);
+  if (!meant) return meant;
   auto next = std::make_shared<seats>(*current());
-  for (auto& [reason, seat] : *next) {
-    const bool is_meant = seat.live->name() == name || (seat.shadow && seat.shadow->name() == name);
-    if (!is_meant) continue;
-    if (!seat.shadow)
-      return error{error_code::conflict, "The plugin " + name + " has no shadow that could be promoted.", "name", name,
-                   "a plugin with `shadow` in its section of the settings"};
-    std::swap(seat.live, seat.shadow);
-    promoted_[reason] = seat.live->name();
-    plugin_promotion made{reason, seat.live->name(), seat.shadow->name()};
-    current_.store(std::move(next));
-    return made;
-  }
-  return error{error_code::not_found, "There is no plugin " + quoted_excerpt(name) + ".", "name", excerpt(name),
-               "the name of a plugin that is loaded"};
+  seat& swapped = next->at(meant->reason);
+  std::swap(swapped.live, swapped.shadow);
+  promoted_[meant->reason] = meant->live;
+  current_.store(std::move(next));
+  return meant;
 }
 
 std::vector<plugin_report> registry::reports() const {
-  const std::lock_guard held(changing_);
+  const std::lock_guard held(refusing_);
+  const auto seated = current();
   std::vector<plugin_report> all;
-  for (const auto& [reason, seat] : *current()) {
+  for (const auto& [reason, seat] : *seated) {
     all.push_back(report_of(*seat.live, "live"));
     if (seat.shadow) all.push_back(report_of(*seat.shadow, "shadow"));
   }

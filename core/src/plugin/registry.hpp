@@ -56,7 +56,10 @@ public:
   /// no such plugin; `conflict`: it has no shadow.
   result<plugin_promotion> promote(const std::string& name);
 
-  /// All that are loaded, sorted by name.
+  /// What `promote` would do. Does not wait for a reload.
+  result<plugin_promotion> promotion_of(const std::string& name) const;
+
+  /// All that are loaded, sorted by name, and the files that were refused. Does not wait for a reload.
   std::vector<plugin_report> reports() const;
 
 private:
@@ -77,9 +80,11 @@ private:
   const std::filesystem::path copies_;
   const strategy::listener told_;
 
-  mutable std::mutex changing_;  ///< held by who changes what follows
+  std::mutex changing_;  ///< held by who changes what is loaded, for as long as that takes
   std::map<std::string, std::string> promoted_;
-  std::vector<loaded> loaded_;                            ///< sorted by file
+  std::vector<loaded> loaded_;  ///< sorted by file
+
+  mutable std::mutex refusing_;
   std::map<std::filesystem::path, std::string> refused_;  ///< file: the sentence
   std::atomic<std::shared_ptr<const seats>> current_;
 };

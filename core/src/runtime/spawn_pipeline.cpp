@@ -30,7 +30,10 @@ result<pipeline::surroundings_ptr> surround(const settings& chosen, runtime_part
     return error{error_code::unavailable,
                  "The data folder " + chosen.data_folder + " cannot be made: " + failed.message(), "data_folder",
                  chosen.data_folder, "a folder that can be written"};
-  auto strategies = plugin::registry::load(chosen.plugins, log_report);
+  auto promoted = pipeline::load_promoted(chosen);
+  if (!promoted) return std::move(promoted).problem();
+  const auto copies = std::filesystem::path(chosen.data_folder) / "plugins";
+  auto strategies = plugin::registry::load(chosen.plugins, copies, *promoted, log_report);
   if (!strategies) return std::move(strategies).problem();
   auto live = pipeline::load_live_model(chosen, models);
   if (!live) return std::move(live).problem();
@@ -51,7 +54,7 @@ result<composed> compose(caf::actor_system& system, const settings& chosen, runt
   pipeline_handles doors;
   doors.pipeline = pipeline::spawn_door(with, *std::move(begin));
   doors.queries = pipeline::spawn_queries(with, doors.pipeline);
-  doors.reasons = (*shared)->strategies.reasons();
+  doors.reasons = (*shared)->strategies->reasons();
   return composed{std::move(doors), *std::move(shared)};
 }
 

@@ -63,7 +63,7 @@ void recent_states::commit(id through) {
   if (expected_.empty()) throw std::logic_error("A batch was committed that nobody expected.");
   for (user_state& user : expected_.front()) put(std::move(user));
   expected_.pop_front();
-  through_ = through;
+  if (through != 0) through_ = through;
 }
 
 void recent_states::add(std::vector<user_state> changed, id through) {

@@ -31,7 +31,7 @@ public:
 
   /// States that a batch on its way will leave, sorted by user.
   void expect(std::vector<user_state> changed);
-  /// The oldest batch that is expected is committed, through its last dislike. Throws if none is.
+  /// The oldest batch that is expected is committed, through its last dislike; 0: it had none. Throws if none is expected.
   void commit(id through);
   /// States after a commit that nobody expected, and its last dislike.
   void add(std::vector<user_state> changed, id through);

@@ -27,10 +27,10 @@ void scale_example(soci::session& session, id dislike, double factor) {
 
 void write_readjustment(soci::session& session, const readjustment& what) {
   const long long readjustment_id = what.readjustment_id;
-  for (std::size_t i = 0; i < what.adjusted.size(); ++i) {
-    const long long dislike_id = what.adjusted[i].row.dislike_id;
+  for (const case_entry& entry : what.adjusted) {
+    const long long dislike_id = entry.row.dislike_id;
     session << "insert into readjustments values (:r, :i)", soci::use(readjustment_id), soci::use(dislike_id);
-    scale_example(session, dislike_id, what.training_factors[i]);
+    scale_example(session, dislike_id, entry.training_factor);
     end_pending(session, dislike_id);
   }
   for (const id dislike : what.given_up) end_pending(session, dislike);

@@ -1,0 +1,104 @@
+#include "domain/rules.hpp"
+#include "domain/user_state.hpp"
+#include "pipeline/adjustment_logic.hpp"
+#include "pipeline/completion.hpp"
+#include "pipeline/rerank.hpp"
+
+#include <utility>
+
+/// A dislike that is only tried.
+namespace demur::pipeline {
+
+namespace {
+
+/// Sorts after everything that is stored.
+constexpr id not_stored = rules::max_id;
+
+void take_over(preview_answer& answer, const case_entry& entry) {
+  answer.user_id = entry.row.user_id;
+  answer.reason = entry.row.reason;
+  answer.strategy = entry.strategy;
+  answer.strategy_version = entry.strategy_version;
+  if (entry.example) answer.weight = entry.example->weight;
+  for (const recorded_impact& moved : entry.impacts) {
+    impact& shown = answer.adjustments.emplace_back(moved.row);
+    shown.impact_id = shown.dislike_id = 0;
+  }
+  answer.adjustment_pending = entry.row.adjustment_pending;
+  answer.filtered = entry.filtered;
+  answer.model_version_id = entry.model_version_id;
+}
+
+}  // namespace
+
+result<done> adjustment_logic::preview(pipeline::preview& of) {
+  look_around(of.now);
+  auto row = complete_preview(*of.asked);
+  if (!row) return std::move(row).problem();
+  auto user = store_->state(row->user_id);
+  if (!user) return std::move(user).problem();
+  auto before = rank_candidates(*of.asked, *user);
+  if (!before) return std::move(before).problem();
+
+  case_file file;
+  file.users.push_back(*std::move(user));
+  of.entry.row = make_row(*std::move(row), not_stored, now_);
+  of.entry.example = make_example(of.entry.row, shared_->chosen.weights, now_);
+  const auto said = verdicts(file, {&of.entry, 1}, false);
+  if (auto loaded = load_states(file, {{of.entry.row.user_id, features_touched_by(of.entry)}}); !loaded) return loaded;
+  adjust_one(file, of.entry, said.front(), false);
+  take_over(of.answer, of.entry);
+  in_their_words(of, file);
+
+  auto after = rank_candidates(*of.asked, file.users.front());
+  if (!after) return std::move(after).problem();
+  for (std::size_t i = 0; i < of.asked->candidates.size(); ++i) {
+    const rerank_candidate& sent = of.asked->candidates[i];
+    of.answer.candidates.push_back({sent.movie_id, sent.movie_title, sent.score, (*before)[i], (*after)[i]});
+  }
+  return done{};
+}
+
+result<dislike_request> adjustment_logic::complete_preview(const preview_request& asked) {
+  std::optional<movie> known;
+  if (needs_catalogue(asked.dislike)) {
+    auto rows = store_->movies({*asked.dislike.movie_id});
+    if (!rows) return std::move(rows).problem();
+    if (!rows->empty()) known = std::move(rows->front());
+  }
+  return complete(asked.dislike, known ? &*known : nullptr, *seated_);
+}
+
+/// The adjusted score of each candidate, in order; nothing where it is hidden from the user.
+result<std::vector<std::optional<double>>> adjustment_logic::rank_candidates(const preview_request& asked,
+                                                                             const user_state& user) {
+  if (asked.candidates.empty()) return std::vector<std::optional<double>>{};
+  std::vector<movie> rows;
+  rows.reserve(asked.candidates.size());
+  std::vector<const movie*> row_of;
+  for (const rerank_candidate& candidate : asked.candidates) {
+    row_of.push_back(nullptr);
+    if (candidate.has_features || !candidate.movie_id) continue;
+    auto found = store_->movies({*candidate.movie_id});
+    if (!found) return std::move(found).problem();
+    if (!found->empty()) row_of.back() = &rows.emplace_back(std::move(found->front()));
+  }
+  const weight_table shared = table_of(*serving_, shared_->chosen.weights.floor);
+  const ranked_user ranked(user.features, *serving_, shared, shared_->chosen.weights, now_);
+  return adjusted_scores(asked.candidates, row_of, ranked.basis(), now_);
+}
+
+/// What the strategies say of it that have something to say: how it would be, and which reason the person's own words mean.
+void adjustment_logic::in_their_words(pipeline::preview& of, const case_file& file) {
+  const dislike& row = of.entry.row;
+  if (const plugin::seat* seat = seat_of(row); seat && seat->live->info().explains)
+    if (auto said = seat->live->explain(row, services_for(file))) of.answer.explanation = *std::move(said);
+  if (!row.feedback_text) return;
+  for (const auto& [reason, seat] : *seated_) {
+    if (!seat.live->info().reads_text) continue;
+    if (const auto fits = seat.live->fit(*row.feedback_text); fits && *fits > 0.0)
+      of.answer.suggested_reasons[reason] = *fits;
+  }
+}
+
+}  // namespace demur::pipeline
