@@ -141,7 +141,7 @@ using queries_actor = caf::typed_actor<
 struct pipeline_handles {
   pipeline_actor pipeline;
   queries_actor queries;
-  std::vector<std::string> reasons;  ///< that were loaded at the start, sorted
+  std::function<std::vector<std::string>()> reasons;  ///< that are loaded now, sorted; any thread
 };
 
 /// Opens (and migrates) the store, loads the plugins and the live model and spawns the pipeline in `system`, which must

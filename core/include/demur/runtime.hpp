@@ -1,5 +1,6 @@
 #pragma once
 
+#include <demur/reports.hpp>
 #include <demur/settings.hpp>
 #include <demur/trainer.hpp>
 #include <demur/types.hpp>
@@ -50,8 +51,19 @@ public:
   std::future<result<std::vector<model_version>>> models();
   std::future<result<retrain_ticket>> retrain();
 
+  /// What a dislike would do, and to these candidates, if it were sent now.
+  std::future<result<preview_answer>> preview(preview_request request);
+  /// The plugins that are loaded, and the files that were refused.
+  std::future<result<std::vector<plugin_report>>> plugins();
+  /// Loads plugins that are new or have changed, lets go those whose files are gone.
+  std::future<result<plugin_changes>> reload_plugins();
+  /// How a plugin's shadow does beside it; either name of the two. `not_found`: there is none.
+  std::future<result<shadow_report>> shadow(std::string plugin);
+  /// The shadow becomes live, for good, and the live one its shadow. `not_found`, `conflict`: there is no shadow.
+  std::future<result<plugin_promotion>> promote(std::string plugin);
+
   /// The reasons that are loaded, sorted.
-  const std::vector<std::string>& reasons() const;
+  std::vector<std::string> reasons() const;
 
   /// Takes nothing new, finishes what was accepted, ends the actors and the trainer. Returns whether all was finished in
   /// `server.drain_timeout`; a second call returns the same, one at the same time waits for the first. Takes a second

@@ -217,11 +217,34 @@ std::future<result<std::vector<model_version>>> runtime::models() {
   return ask_reply<std::vector<model_version>>(*parts_, parts_->handles.queries, models_atom::value);
 }
 
+std::future<result<preview_answer>> runtime::preview(preview_request request) {
+  const auto convert = [](const std::shared_ptr<const reply<preview_answer>>& got) { return as_result(*got); };
+  return ask<preview_answer, std::shared_ptr<const reply<preview_answer>>>(
+      *parts_, parts_->handles.pipeline, convert, preview_atom::value,
+      std::make_shared<const preview_request>(std::move(request)));
+}
+
+std::future<result<std::vector<plugin_report>>> runtime::plugins() {
+  return ask_reply<std::vector<plugin_report>>(*parts_, parts_->handles.queries, plugins_atom::value);
+}
+
+std::future<result<plugin_changes>> runtime::reload_plugins() {
+  return ask_reply<plugin_changes>(*parts_, parts_->handles.pipeline, reload_atom::value);
+}
+
+std::future<result<shadow_report>> runtime::shadow(std::string plugin) {
+  return ask_reply<shadow_report>(*parts_, parts_->handles.queries, shadow_atom::value, std::move(plugin));
+}
+
+std::future<result<plugin_promotion>> runtime::promote(std::string plugin) {
+  return ask_reply<plugin_promotion>(*parts_, parts_->handles.pipeline, promote_atom::value, std::move(plugin));
+}
+
 std::future<result<retrain_ticket>> runtime::retrain() {
   return ask_reply<retrain_ticket>(*parts_, parts_->handles.pipeline, retrain_atom::value);
 }
 
-const std::vector<std::string>& runtime::reasons() const { return parts_->handles.reasons; }
+std::vector<std::string> runtime::reasons() const { return parts_->handles.reasons(); }
 
 namespace {
 

@@ -54,7 +54,7 @@ result<composed> compose(caf::actor_system& system, const settings& chosen, runt
   pipeline_handles doors;
   doors.pipeline = pipeline::spawn_door(with, *std::move(begin));
   doors.queries = pipeline::spawn_queries(with, doors.pipeline);
-  doors.reasons = (*shared)->strategies->reasons();
+  doors.reasons = [all = *shared] { return all->strategies->reasons(); };
   return composed{std::move(doors), *std::move(shared)};
 }
 

@@ -41,11 +41,18 @@ result<std::string> idempotency_key(const request& asked) {
   return std::string(given.value);
 }
 
+/// For what is ordered without saying anything more.
 bool is_empty_object(std::string_view body) {
   std::string bare;
   for (const char letter : body)
     if (blanks.find(letter) == std::string_view::npos) bare += letter;
   return bare.empty() || bare == "{}";
+}
+
+result<outcome> ordered(const actions::call& made, command order) {
+  if (!is_empty_object(made.asked.body))
+    return rules::refusal("", quoted_excerpt(made.asked.body), "nothing or an empty object");
+  return outcome(std::move(order));
 }
 
 /// Why this is no WebSocket handshake (RFC 6455, section 4.2.1), or nothing.
@@ -141,17 +148,21 @@ result<outcome> shown(const call& made) {
   return asked_with<ask::shown>(read_recommendation_set(made.asked.body, reading(made)));
 }
 
-result<outcome> retrain(const call& made) {
-  if (!is_empty_object(made.asked.body))
-    return rules::refusal("", quoted_excerpt(made.asked.body), "nothing or an empty object");
-  return outcome(command(ask::retrain{}));
+result<outcome> preview(const call& made) {
+  return asked_with<ask::preview>(read_preview(made.asked.body, reading(made)));
 }
+
+result<outcome> plugins(const call&) { return outcome(command(ask::plugins{})); }
+result<outcome> shadow(const call& made) { return outcome(command(ask::shadow{made.name})); }
+result<outcome> reload(const call& made) { return ordered(made, ask::reload{}); }
+result<outcome> promote(const call& made) { return ordered(made, ask::promote{made.name}); }
+result<outcome> retrain(const call& made) { return ordered(made, ask::retrain{}); }
 
 result<outcome> live(const call& made) {
   auto user = live_user(made);
   if (!user) return std::move(user).problem();
   auto filter = read_live_filter({made.where.find("topics"), made.where.find("user"), made.where.find("reason")},
-                                 made.context.reasons);
+                                 made.context.reasons());
   if (!filter) return std::move(filter).problem();
   if (const auto problem = handshake_problem(made.asked)) {
     response refused = problem_response(*problem);

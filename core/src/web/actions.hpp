@@ -13,6 +13,7 @@ struct call {
   const route_context& context;
   const target& where;
   std::string user_id;  ///< of X-User-ID, checked; empty where the route can do without
+  std::string name;     ///< what stands in the path for {name}
 };
 
 using action = result<outcome> (*)(const call& made);
@@ -28,6 +29,11 @@ result<outcome> rerank(const call& made);
 result<outcome> movies(const call& made);
 result<outcome> ratings(const call& made);
 result<outcome> shown(const call& made);
+result<outcome> preview(const call& made);
+result<outcome> plugins(const call& made);
+result<outcome> reload(const call& made);
+result<outcome> shadow(const call& made);
+result<outcome> promote(const call& made);
 result<outcome> retrain(const call& made);
 result<outcome> live(const call& made);
 

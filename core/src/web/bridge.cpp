@@ -75,8 +75,10 @@ std::string number_member(std::string_view name, std::int64_t number) {
   return out.open_object().member(name, number).close_object().take();
 }
 
-response of_rerank(const caf::type_erased_tuple& letter) {
-  using answer = std::shared_ptr<const reply<rerank_answer>>;
+/// Of an answer that is too large to be copied.
+template <class Value>
+response of_shared_reply(const caf::type_erased_tuple& letter) {
+  using answer = std::shared_ptr<const reply<Value>>;
   if (!letter.match_elements<answer>()) return misunderstood();
   const answer& given = letter.get_as<answer>(0);
   if (given->problem) return problem_response(*given->problem);
@@ -90,11 +92,16 @@ struct reader {
 
   response operator()(const ask::movies&) const { return stored(); }
   response operator()(const ask::ratings&) const { return stored(); }
-  response operator()(const ask::rerank&) const { return of_rerank(letter); }
+  response operator()(const ask::rerank&) const { return of_shared_reply<rerank_answer>(letter); }
   response operator()(const ask::history&) const { return of_reply<history_page>(letter, 200, json); }
   response operator()(const ask::patterns&) const { return of_reply<pattern_summary>(letter, 200, json); }
   response operator()(const ask::metrics&) const { return of_reply<feedback_metrics>(letter, 200, json); }
   response operator()(const ask::models&) const { return of_reply<std::vector<model_version>>(letter, 200, json); }
+  response operator()(const ask::plugins&) const { return of_reply<std::vector<plugin_report>>(letter, 200, json); }
+  response operator()(const ask::shadow&) const { return of_reply<shadow_report>(letter, 200, json); }
+  response operator()(const ask::reload&) const { return of_reply<plugin_changes>(letter, 200, json); }
+  response operator()(const ask::promote&) const { return of_reply<plugin_promotion>(letter, 200, json); }
+  response operator()(const ask::preview&) const { return of_shared_reply<preview_answer>(letter); }
   response operator()(const ask::retrain&) const { return of_reply<retrain_ticket>(letter, 202, json); }
   response operator()(const ask::submit& what) const { return of_submission(letter, what.batch); }
   response operator()(const ask::shown&) const {
@@ -200,6 +207,11 @@ struct bridge::parts::sender {
     return queries(history_atom::value, std::move(what.user_id), what.limit, what.cursor);
   }
   door operator()(ask::patterns& what) const { return queries(patterns_atom::value, std::move(what.user_id)); }
+  door operator()(ask::preview& what) const { return pipeline(preview_atom::value, shared(std::move(what.asked))); }
+  door operator()(ask::reload&) const { return pipeline(reload_atom::value); }
+  door operator()(ask::promote& what) const { return pipeline(promote_atom::value, std::move(what.plugin)); }
+  door operator()(ask::plugins&) const { return queries(plugins_atom::value); }
+  door operator()(ask::shadow& what) const { return queries(shadow_atom::value, std::move(what.plugin)); }
   door operator()(ask::models&) const { return queries(models_atom::value); }
   /// The store first; see `read` for the pipeline.
   door operator()(ask::ready&) const { return queries(ready_atom::value); }
@@ -279,7 +291,7 @@ far_side far_side_of(caf::actor_system& system, const pipeline_handles& doors) {
   return {&system, std::make_shared<const pipeline_handles>(doors)};
 }
 
-const std::vector<std::string>& reasons_of(const far_side& far) { return far.doors->reasons; }
+std::function<std::vector<std::string>()> reasons_of(const far_side& far) { return far.doors->reasons; }
 
 bridge::bridge(const far_side& far, std::chrono::milliseconds timeout, in_flight& bound, std::function<void()> wake)
     : parts_(std::make_unique<parts>(far, timeout, bound, std::move(wake))) {}

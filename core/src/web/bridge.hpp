@@ -31,7 +31,7 @@ struct far_side {
   std::shared_ptr<const pipeline_handles> doors;
 };
 far_side far_side_of(caf::actor_system& system, const pipeline_handles& doors);
-const std::vector<std::string>& reasons_of(const far_side& far);
+std::function<std::vector<std::string>()> reasons_of(const far_side& far);
 
 /// What the pipeline and the queries have been asked and have not answered, of all loops together.
 struct in_flight {

@@ -3,6 +3,7 @@
 #include "web/live_filter.hpp"
 
 #include <demur/error.hpp>
+#include <demur/reports.hpp>
 #include <demur/types.hpp>
 
 #include <cstdint>
@@ -42,6 +43,17 @@ struct history {
 struct patterns {
   std::string user_id;  ///< empty: over all users
 };
+struct preview {
+  preview_request asked;
+};
+struct plugins {};
+struct reload {};
+struct shadow {
+  std::string plugin;
+};
+struct promote {
+  std::string plugin;
+};
 struct metrics {};
 struct models {};
 struct retrain {};
@@ -50,7 +62,8 @@ struct ready {};
 }  // namespace ask
 
 using command = std::variant<ask::submit, ask::movies, ask::ratings, ask::shown, ask::rerank, ask::history,
-                             ask::patterns, ask::metrics, ask::models, ask::retrain, ask::ready>;
+                             ask::patterns, ask::preview, ask::plugins, ask::reload, ask::shadow, ask::promote,
+                             ask::metrics, ask::models, ask::retrain, ask::ready>;
 
 /// The connection is to become a WebSocket.
 struct live_upgrade {

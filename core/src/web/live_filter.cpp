@@ -11,8 +11,9 @@ namespace demur::web {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> topics{"metrics", "dislike", "pattern", "adjustment", "retrain", "model"};
-constexpr std::string_view listed_topics = "metrics, dislike, pattern, adjustment, retrain, model";
+constexpr std::array<std::string_view, 7> topics{"metrics", "dislike", "pattern", "adjustment",
+                                                 "retrain", "model",   "shadow"};
+constexpr std::string_view listed_topics = "metrics, dislike, pattern, adjustment, retrain, model, shadow";
 constexpr topic_bits other_topic = topic_bits{1} << 31;
 
 /// An error's `allowed`: all of them, and which was probably meant.

@@ -33,8 +33,10 @@ struct entry {
   actions::action act;
 };
 
-constexpr std::array<entry, 13> table{{
+/// `{name}` in a path stands for any one part of it. More exact paths come first.
+constexpr std::array<entry, 18> table{{
     {"/api/dislike", "POST", identity::welcome, true, {}, actions::submit},
+    {"/api/dislike/preview", "POST", identity::needed, true, {}, actions::preview},
     {"/api/dislike-history", "GET", identity::needed, false, page_parameters, actions::history},
     {"/api/dislike-patterns", "GET", identity::needed_unless_all, false, pattern_parameters, actions::patterns},
     {"/api/feedback-metrics", "GET", identity::unneeded, false, {}, actions::metrics},
@@ -44,6 +46,10 @@ constexpr std::array<entry, 13> table{{
     {"/api/movies", "POST", identity::unneeded, true, {}, actions::movies},
     {"/api/retrain", "POST", identity::unneeded, true, {}, actions::retrain},
     {"/api/models", "GET", identity::unneeded, false, {}, actions::models},
+    {"/api/plugins", "GET", identity::unneeded, false, {}, actions::plugins},
+    {"/api/plugins/reload", "POST", identity::unneeded, true, {}, actions::reload},
+    {"/api/plugins/{name}/shadow", "GET", identity::unneeded, false, {}, actions::shadow},
+    {"/api/plugins/{name}/promote", "POST", identity::unneeded, true, {}, actions::promote},
     {"/api/live", "GET", identity::welcome, false, live_parameters_known, actions::live},
     {"/healthz", "GET", identity::unneeded, false, {}, actions::healthz},
     {"/readyz", "GET", identity::unneeded, false, {}, actions::readyz},
@@ -51,10 +57,24 @@ constexpr std::array<entry, 13> table{{
 
 using entries = std::span<const entry>;
 
+constexpr std::string_view placeholder = "{name}";
+
+/// What a path has where the entry's has {name}; nothing if it is another path. Empty where there is no {name}.
+std::optional<std::string_view> name_in(const entry& each, std::string_view path) {
+  const auto at = each.path.find(placeholder);
+  if (at == std::string_view::npos) return each.path == path ? std::optional(std::string_view()) : std::nullopt;
+  const std::string_view before = each.path.substr(0, at);
+  const std::string_view after = each.path.substr(at + placeholder.size());
+  if (path.size() <= before.size() + after.size() || !path.starts_with(before) || !path.ends_with(after))
+    return std::nullopt;
+  const auto name = path.substr(before.size(), path.size() - before.size() - after.size());
+  return name.find('/') == std::string_view::npos ? std::optional(name) : std::nullopt;
+}
+
 /// The methods of a path; they stand together in the table.
 entries entries_of(std::string_view path) {
-  const auto* from = std::ranges::find(table, path, &entry::path);
-  const auto* to = std::find_if(from, table.end(), [path](const entry& each) { return each.path != path; });
+  const auto* from = std::ranges::find_if(table, [path](const entry& each) { return name_in(each, path).has_value(); });
+  const auto* to = std::find_if(from, table.end(), [from](const entry& each) { return each.path != from->path; });
   return {from, to};
 }
 
@@ -214,7 +234,8 @@ admission admit(const request& asked, bool body_known) {
 outcome route(const request& asked, const route_context& context) {
   admission let_in = admit(asked, true);
   if (let_in.to == nullptr) return std::move(let_in.refused);
-  auto made = let_in.to->act({asked, context, let_in.where, std::move(let_in.user_id)});
+  const std::string name(name_in(*let_in.to, let_in.where.path).value_or(std::string_view()));
+  auto made = let_in.to->act({asked, context, let_in.where, std::move(let_in.user_id), name});
   if (!made) return problem_response(made.problem());
   return *std::move(made);
 }

@@ -6,6 +6,7 @@
 #include <demur/types.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <variant>
@@ -16,8 +17,8 @@ namespace demur::web {
 
 struct route_context {
   clock_source now;
-  std::size_t dislike_limit = 64 * 1024;  ///< bytes of one dislike
-  std::vector<std::string> reasons;       ///< that are loaded
+  std::size_t dislike_limit = 64 * 1024;              ///< bytes of one dislike
+  std::function<std::vector<std::string>()> reasons;  ///< that are loaded now
 };
 
 /// Answered at once, or to be carried out.
