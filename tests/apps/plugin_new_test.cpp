@@ -3,7 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -76,7 +76,8 @@ BOOST_AUTO_TEST_CASE(no_placeholder_is_left) {
 
 BOOST_AUTO_TEST_CASE(a_name_that_cannot_be_one_is_refused) {
   const scratch_folder scratch;
-  for (const std::string name : {"Too_long", "7up", "_x", "too-long", "too long", "../up", std::string(65, 'x')}) {
+  const std::vector<std::string> bad = {"Too_long", "7up", "_x", "too-long", "too long", "../up", std::string(65, 'x')};
+  for (const auto& name : bad) {
     const auto run = run_command({"plugin", "new", name, "--directory", scratch.path("never")});
     BOOST_TEST(run.code == 2, name);
     BOOST_TEST(run.complains("a plugin cannot be called \"" + name +
