@@ -57,7 +57,7 @@ static int is_empty_object(demur_text config) {
   const char expected[] = "{}";
   size_t found = 0;
   for (size_t i = 0; i < config.size; ++i) {
-    if (strchr(" \t\r\n", config.data[i])) continue;
+    if (memchr(" \t\r\n", config.data[i], 4)) continue;
     if (found == 2 || config.data[i] != expected[found++]) return 0;
   }
   return found == 2;

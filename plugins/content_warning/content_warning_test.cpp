@@ -33,6 +33,7 @@ void it_has_no_settings() {
   for (const char* none : {"{}", " { }\n"}) DEMUR_CHECK_EQUAL(refusal_of(demur_plugin_entry(), none), "");
   for (const char* some : {R"({"factor": 0.1})", "", "{", "{}}", "[]"})
     DEMUR_CHECK(contains(refusal_of(demur_plugin_entry(), some), "content_warning has no settings"));
+  DEMUR_CHECK(refusal_of(demur_plugin_entry(), std::string("{\0}", 3)) != "");
 }
 
 }  // namespace
