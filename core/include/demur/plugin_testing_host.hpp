@@ -312,7 +312,7 @@ inline double host::fit(std::string_view words) {
   const double said = text_->fit(instance_, demur::detail::border_text(words));
   // Also false for NaN.
   if (!(said >= 0.0 && said <= 1.0))
-    throw refused("fits by " + in_words(said) + " (" + reports() + "); expected 0 <= fit <= 1.");
+    throw refused("says that words fit by " + in_words(said) + " (" + reports() + "); expected 0 to 1.");
   return said;
 }
 

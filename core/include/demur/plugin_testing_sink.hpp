@@ -97,15 +97,15 @@ public:
 
 private:
   static demur_status adjust(void* state, demur_text family, demur_text value, double magnitude) {
-    return self(state).add(family, value, magnitude, 1.0, {}, {});
+    return self(state).add(family, value, magnitude, {}, {});
   }
   static demur_status adjust_with_half_life(void* state, demur_text family, demur_text value, double magnitude,
                                             double days) {
-    return self(state).add(family, value, magnitude, 1.0, days, {});
+    return self(state).add(family, value, magnitude, days, {});
   }
   static demur_status adjust_with_rise(void* state, demur_text family, demur_text value, double magnitude,
                                        double hold_days, double rise_days) {
-    return self(state).add(family, value, magnitude, 0.0, {}, rise{hold_days, rise_days});
+    return self(state).add(family, value, magnitude, {}, rise{hold_days, rise_days});
   }
   static demur_status filter_item(void* state) {
     return self(state).take([](checked_sink& it) {
@@ -117,7 +117,7 @@ private:
   static demur_status hide_item(void* state, double days) {
     return self(state).take([&](checked_sink& it) {
       if (!(days > 0.0 && days <= longest_days))
-        return "hid the item for " + in_words(days) + " days; expected 0 < days <= 36500.";
+        return "hides the item for " + in_words(days) + " days; expected above 0 and at most 36500.";
       it.answer_.filter_item = false;
       it.answer_.hide_days = days;
       return std::string();
@@ -144,7 +144,7 @@ private:
     return fault_.empty() ? DEMUR_OK : DEMUR_ERROR;
   }
 
-  demur_status add(demur_text family, demur_text value, double magnitude, double limit, std::optional<double> half_life,
+  demur_status add(demur_text family, demur_text value, double magnitude, std::optional<double> half_life,
                    std::optional<rise> rising) {
     return take([&](checked_sink& it) {
       std::string wrong = check_text("family", family, 32);
@@ -153,7 +153,7 @@ private:
       if (!wrong.empty()) return wrong;
       adjustment made{std::string(demur::detail::view(family)) + ":" + std::string(demur::detail::view(value)),
                       magnitude + 0.0, half_life, rising};
-      wrong = check_fading(made, limit);
+      wrong = check_fading(made);
       if (wrong.empty() && it.answer_.adjustments.size() == max_adjustments)
         wrong = "gave more than 256 adjustments; expected at most 256.";
       for (const auto& other : it.answer_.adjustments)
@@ -182,19 +182,21 @@ private:
              "; expected UTF-8 of 1 to 100 characters, none of them a control character.";
     return "";
   }
-  /// `limit`: below it, or with 0 up to it, a magnitude may be.
-  static std::string check_fading(const adjustment& made, double limit) {
+  static std::string check_fading(const adjustment& made) {
     // All also false for NaN.
-    const auto is_time = [](double days) { return days >= 0.0 && days <= longest_days; };
-    if (!(made.magnitude >= -1.0 && (limit > 0.0 ? made.magnitude < limit : made.magnitude <= limit)))
-      return "gave " + made.feature + " the magnitude " + in_words(made.magnitude) + "; expected -1 <= magnitude " +
-             (limit > 0.0 ? "< 1." : "<= 0.");
-    if (made.half_life_days && !is_time(*made.half_life_days))
-      return "gave " + made.feature + " the half-life " + in_words(*made.half_life_days) +
-             " days; expected 0 <= days <= 36500.";
-    if (made.rise && !(is_time(made.rise->hold_days) && is_time(made.rise->rise_days)))
-      return "held " + made.feature + " for " + in_words(made.rise->hold_days) + " days, rising for " +
-             in_words(made.rise->rise_days) + "; expected 0 <= days <= 36500.";
+    const auto is_days = [](double days) { return days >= 0.0 && days <= longest_days; };
+    if (!(made.magnitude >= -1.0 && made.magnitude < 1.0))
+      return "gave " + made.feature + " the magnitude " + in_words(made.magnitude) + "; expected -1 <= magnitude < 1.";
+    if (made.half_life_days && !is_days(*made.half_life_days))
+      return "gave " + made.feature + " a half-life of " + in_words(*made.half_life_days) +
+             " days; expected 0 to 36500.";
+    if (!made.rise) return "";
+    if (!is_days(made.rise->hold_days) || !is_days(made.rise->rise_days))
+      return "lets " + made.feature + " hold for " + in_words(made.rise->hold_days) + " days and rise for " +
+             in_words(made.rise->rise_days) + "; expected both 0 to 36500.";
+    if (made.magnitude > 0.0)
+      return "gave " + made.feature + ", which is to rise, the magnitude " + in_words(made.magnitude) +
+             "; expected -1 <= magnitude <= 0.";
     return "";
   }
 
