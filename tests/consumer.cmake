@@ -1,5 +1,7 @@
 # Installs the tree in BUILD_DIR to fresh prefixes, then builds and runs tests/consumer, and plugins begun with `demur plugin
 # new`, against these alone.
+cmake_minimum_required(VERSION 3.25)
+
 set(work "${BUILD_DIR}/tests/consumer")
 set(prefix "${work}/prefix")
 set(sdk_prefix "${work}/sdk_prefix")
