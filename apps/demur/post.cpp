@@ -24,8 +24,9 @@ constexpr const char* footer = R"(Examples:
   demur post --user ann --title "Saw" --key saw-1     twice: stored once
 
 The reasons are the server's plugins: not_interested (if none is given), wrong_genre,
-poor_quality, already_watched, franchise_fatigue, and those that were added. With a
---key the server stores the dislike once, however often it is sent.)";
+poor_quality, already_watched, franchise_fatigue, cooldown, content_warning, and those
+that were added. With a --key the server stores the dislike once, however often it is
+sent.)";
 
 struct post_options {
   dislike_request dislike;

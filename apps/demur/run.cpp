@@ -46,17 +46,26 @@ void describe(CLI::App& app, command_context& context) {
   add_simulate(app, context);
   add_load(app, context);
   add_verify(app, context);
+  add_plugin(app, context);
 }
 
-/// What CLI11 says of an unknown command does not name it.
+/// What CLI11 says of an unknown command, or of one that its group does not have, does not name it.
 std::string unknown_command(const CLI::App& app, const std::vector<std::string>& arguments) {
-  if (arguments.empty() || arguments.front().starts_with('-')) return "";
-  std::string known;
-  for (const auto* command : app.get_subcommands({})) {
-    if (command->get_name() == arguments.front()) return "";
-    known += (known.empty() ? "" : ", ") + command->get_name();
+  const CLI::App* group = &app;
+  for (const auto& argument : arguments) {
+    const auto commands = group->get_subcommands({});
+    if (argument.starts_with('-') || commands.empty()) return "";
+    const auto named = [&](const CLI::App* command) { return command->get_name() == argument; };
+    const auto found = std::find_if(commands.begin(), commands.end(), named);
+    if (found == commands.end()) {
+      std::string known;
+      for (const auto* command : commands) known += (known.empty() ? "" : ", ") + command->get_name();
+      const std::string of_group = group == &app ? "" : group->get_name() + " ";
+      return "there is no command \"" + of_group + argument + "\"\n  allowed: " + known;
+    }
+    group = *found;
   }
-  return "there is no command \"" + arguments.front() + "\"\n  allowed: " + known;
+  return "";
 }
 
 }  // namespace

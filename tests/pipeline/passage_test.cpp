@@ -119,8 +119,9 @@ BOOST_FIXTURE_TEST_CASE(an_unknown_reason_is_refused_with_the_list_of_what_is_lo
   BOOST_REQUIRE(answer->refused.has_value());
   BOOST_TEST(answer->refused->field == "reason");
   BOOST_TEST(answer->refused->found == "too_long");
-  BOOST_TEST(answer->refused->allowed ==
-             "already_watched, franchise_fatigue, not_interested, poor_quality, wrong_genre");
+  BOOST_TEST(
+      answer->refused->allowed ==
+      "already_watched, content_warning, cooldown, franchise_fatigue, not_interested, poor_quality, wrong_genre");
   BOOST_TEST(pipeline.metrics().total_dislikes == 0);
 }
 

@@ -29,7 +29,8 @@ plugin_folder& plugin_folder::drop(const std::string& name, const std::string& a
 }
 
 plugin_folder& plugin_folder::drop_shipped() {
-  for (const char* name : {"already_watched", "franchise_fatigue", "not_interested", "poor_quality", "wrong_genre"})
+  for (const char* name : {"already_watched", "content_warning", "cooldown", "franchise_fatigue", "not_interested",
+                           "poor_quality", "wrong_genre"})
     drop(name);
   return *this;
 }

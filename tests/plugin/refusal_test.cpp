@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(a_section_of_a_plugin_that_is_not_there_is_refused_and_name
   BOOST_TEST(
       sentence ==
       "[plugins.wrong_gerne] belongs to no plugin that is loaded; expected [plugins.wrong_genre], the nearest of "
-      "already_watched, franchise_fatigue, not_interested, poor_quality, wrong_genre.");
+      "already_watched, content_warning, cooldown, franchise_fatigue, not_interested, poor_quality, wrong_genre.");
 }
 
 BOOST_AUTO_TEST_CASE(a_section_that_is_like_no_plugin_is_refused_and_names_all) {
@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(a_plugin_of_ones_own_in_c_is_found_when_it_is_dropped_into_
   BOOST_TEST(!before.find("slow_pace"));
 
   auto after = folder.drop("slow_pace").load();
-  BOOST_TEST(after.reasons().size() == 6U);
+  BOOST_TEST(after.reasons().size() == 8U);
   auto* slow = after.find("slow_pace");
   BOOST_REQUIRE(slow);
   BOOST_TEST(slow->version() == "0.1");

@@ -31,11 +31,11 @@ struct shipped {
 
 BOOST_AUTO_TEST_SUITE(shipped_strategies)
 
-BOOST_AUTO_TEST_CASE(they_are_five_and_each_answers_to_its_own_name) {
+BOOST_AUTO_TEST_CASE(they_are_seven_and_each_answers_to_its_own_name) {
   shipped all;
   all.of("wrong_genre");
-  BOOST_TEST(all.loaded->reasons() ==
-                 (words{"already_watched", "franchise_fatigue", "not_interested", "poor_quality", "wrong_genre"}),
+  BOOST_TEST(all.loaded->reasons() == (words{"already_watched", "content_warning", "cooldown", "franchise_fatigue",
+                                             "not_interested", "poor_quality", "wrong_genre"}),
              per_element());
   for (const auto& reason : all.loaded->reasons()) {
     BOOST_TEST(all.of(reason).name() == reason);
@@ -76,12 +76,20 @@ BOOST_AUTO_TEST_CASE(already_watched_moves_no_weight_hides_the_item_and_makes_no
   BOOST_TEST(answer(all.of("already_watched"), saw("already_watched")) == (words{"filter", "factor 0"}), per_element());
 }
 
+BOOST_AUTO_TEST_CASE(content_warning_takes_5_percent_from_each_genre) {
+  shipped all;
+  BOOST_TEST(answer(all.of("content_warning"), saw("content_warning")) ==
+                 (words{"genre:Horror -0.05", "genre:Thriller -0.05"}),
+             per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_dislike_without_features_moves_nothing) {
   shipped all;
   dislike row;
   row.user_id = "ben";
   row.movie_title = "Untitled";
-  for (const std::string reason : {"wrong_genre", "poor_quality", "not_interested", "franchise_fatigue"}) {
+  for (const std::string reason :
+       {"wrong_genre", "poor_quality", "not_interested", "franchise_fatigue", "content_warning"}) {
     row.reason = reason;
     BOOST_TEST(answer(all.of(reason), row) == words{}, per_element());
   }
@@ -132,6 +140,8 @@ BOOST_AUTO_TEST_CASE(a_factor_outside_its_range_is_refused) {
        "`half_life_days` is 40000; allowed is a number at least 0 and at most 36500");
   says(refusal("already_watched", R"({"half_life_days": 30})"),
        "`half_life_days` is no setting of this plugin; it has none");
+  says(refusal("cooldown", R"({"hide_days": 0})"), "`hide_days` is 0; allowed is a number above 0 and at most 36500");
+  says(refusal("content_warning", R"({"factor": 0.1})"), "content_warning has no settings; its section must be empty");
   says(refusal("wrong_genre", R"({"genre_factor": 0.2})"),
        "`genre_factor` is no setting of this plugin; the nearest is `genre_deemphasis_factor`");
 }

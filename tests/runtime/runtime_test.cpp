@@ -30,7 +30,7 @@ BOOST_FIXTURE_TEST_CASE(a_dislike_is_answered_with_its_effects_and_ranking_follo
   BOOST_TEST(got.adjustments[0].weight_after == 0.85);
   const rerank_answer ranked = value_of(running->rerank(one_horror("ann")));
   BOOST_TEST(ranked.candidates.at(0).multiplier == 0.85, boost::test_tools::tolerance(1e-6));
-  BOOST_TEST(running->reasons().size() == 5u);
+  BOOST_TEST(running->reasons().size() == 7u);
 }
 
 BOOST_FIXTURE_TEST_CASE(many_dislikes_are_answered_row_by_row, started) {

@@ -163,6 +163,8 @@ BOOST_AUTO_TEST_CASE(the_shipped_file_is_the_defaults_and_the_constants_of_the_s
   if (!shipped) BOOST_FAIL(shipped.problem().detail);
   const std::map<std::string, std::string> expected = {
       {"already_watched", "{}"},
+      {"content_warning", "{}"},
+      {"cooldown", R"({"floor":0.2,"hide_days":14.0,"rise_days":140.0})"},
       {"franchise_fatigue", R"({"franchise_deemphasis_factor":0.12})"},
       {"not_interested", R"({"genre_deemphasis_factor":0.15,"lightness":0.5})"},
       {"poor_quality", R"({"cast_deemphasis_factor":0.1})"},

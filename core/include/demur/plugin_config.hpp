@@ -28,12 +28,14 @@ class number_range {
 public:
   constexpr number_range() = default;
 
-  constexpr number_range at_least(double lowest) const { return {lowest, highest_, highest_too_}; }
-  constexpr number_range at_most(double highest) const { return {lowest_, highest, true}; }
-  constexpr number_range below(double limit) const { return {lowest_, limit, false}; }
+  constexpr number_range at_least(double lowest) const { return {lowest, true, highest_, highest_too_}; }
+  constexpr number_range above(double limit) const { return {limit, false, highest_, highest_too_}; }
+  constexpr number_range at_most(double highest) const { return {lowest_, lowest_too_, highest, true}; }
+  constexpr number_range below(double limit) const { return {lowest_, lowest_too_, limit, false}; }
 
   bool contains(double value) const {
-    return std::isfinite(value) && value >= lowest_ && (highest_too_ ? value <= highest_ : value < highest_);
+    return std::isfinite(value) && (lowest_too_ ? value >= lowest_ : value > lowest_) &&
+           (highest_too_ ? value <= highest_ : value < highest_);
   }
 
   /// `a number at least 0 and below 1`.
@@ -42,22 +44,24 @@ public:
     words.imbue(std::locale::classic());
     words.precision(15);
     words << "a number";
-    if (std::isfinite(lowest_)) words << " at least " << lowest_;
+    if (std::isfinite(lowest_)) words << (lowest_too_ ? " at least " : " above ") << lowest_;
     if (std::isfinite(lowest_) && std::isfinite(highest_)) words << " and";
     if (std::isfinite(highest_)) words << (highest_too_ ? " at most " : " below ") << highest_;
     return words.str();
   }
 
 private:
-  constexpr number_range(double lowest, double highest, bool highest_too)
-      : lowest_(lowest), highest_(highest), highest_too_(highest_too) {}
+  constexpr number_range(double lowest, bool lowest_too, double highest, bool highest_too)
+      : lowest_(lowest), lowest_too_(lowest_too), highest_(highest), highest_too_(highest_too) {}
 
   double lowest_ = -std::numeric_limits<double>::infinity();
+  bool lowest_too_ = true;
   double highest_ = std::numeric_limits<double>::infinity();
   bool highest_too_ = true;
 };
 
 constexpr number_range at_least(double lowest) { return number_range().at_least(lowest); }
+constexpr number_range above(double limit) { return number_range().above(limit); }
 constexpr number_range at_most(double highest) { return number_range().at_most(highest); }
 
 namespace detail {

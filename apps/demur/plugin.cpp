@@ -1,0 +1,21 @@
+#include "commands.hpp"
+#include "plugin_new.hpp"
+
+namespace demur::cli {
+
+namespace {
+
+constexpr const char* plugin_footer = R"(Examples:
+  demur plugin new too_long           a strategy of your own, with its test
+'demur plugin COMMAND --help' explains a command.)";
+
+}  // namespace
+
+void add_plugin(CLI::App& app, command_context& context) {
+  auto* group = app.add_subcommand("plugin", "Strategy plugins: begin one");
+  group->footer(plugin_footer);
+  group->require_subcommand(1);
+  add_plugin_new(*group, context);
+}
+
+}  // namespace demur::cli
