@@ -33,9 +33,10 @@ receipt small_receipt() {
 }
 
 const std::string small_receipt_json =
-    R"({"dislike_id":41,"user_id":"ann","example_id":41,"weight":0.8,"adjustments":[{"impact_id":42,)"
+    R"({"dislike_id":41,"user_id":"ann","example_id":41,"weight":0.8,"strategy":"","strategy_version":"",)"
+    R"("adjustments":[{"impact_id":42,)"
     R"("impact_type":"genre_weight","feature_affected":"genre:Horror","adjustment_magnitude":-0.15,"weight_before":1,)"
-    R"("weight_after":0.85}],"filtered":true,"patterns":[{"pattern_id":43,"user_id":"ann","pattern_type":"genre",)"
+    R"("weight_after":0.85}],"adjustment_pending":false,"filtered":true,"patterns":[{"pattern_id":43,"user_id":"ann","pattern_type":"genre",)"
     R"("pattern_value":"Horror","frequency":3,"severity":"high","identified_at":"2026-03-01T12:00:00.000Z"}],)"
     R"("retraining_triggered":true,"model_version_id":3})";
 
@@ -122,7 +123,8 @@ BOOST_AUTO_TEST_SUITE(writing_answers)
 BOOST_AUTO_TEST_CASE(a_receipt_has_its_fields_in_order) {
   BOOST_TEST(to_json(small_receipt()) == small_receipt_json);
   BOOST_TEST(to_json(receipt{}) ==
-             R"({"dislike_id":0,"user_id":"","example_id":null,"weight":null,"adjustments":[],"filtered":false,)"
+             R"({"dislike_id":0,"user_id":"","example_id":null,"weight":null,"strategy":"",)"
+             R"("strategy_version":"","adjustments":[],"adjustment_pending":false,"filtered":false,)"
              R"("patterns":[],"retraining_triggered":false,"model_version_id":0})");
 }
 
@@ -183,12 +185,12 @@ BOOST_AUTO_TEST_CASE(a_dislike_keeps_its_context_byte_for_byte_and_unknown_value
   const std::string full_json =
       R"({"dislike_id":9,"user_id":"ann","movie_id":12,"movie_title":"Heat","recommendation_set_id":4,)"
       R"("predicted_score":0.75,"reason":"wrong_genre","feedback_text":"a\nb","created_at":"2026-03-01T12:00:00.000Z",)"
-      R"("genres":["A","B"],"cast":["C"],"franchise":"D","context":{ "k" : 1.0 }})";
+      R"("genres":["A","B"],"cast":["C"],"franchise":"D","adjustment_pending":false,"context":{ "k" : 1.0 }})";
   BOOST_TEST(to_json(full) == full_json);
   const std::string bare_json =
       R"({"dislike_id":0,"user_id":"","movie_id":null,"movie_title":null,"recommendation_set_id":null,)"
       R"("predicted_score":null,"reason":"","feedback_text":null,"created_at":"1970-01-01T00:00:00.000Z",)"
-      R"("genres":[],"cast":[],"franchise":null,"context":null})";
+      R"("genres":[],"cast":[],"franchise":null,"adjustment_pending":false,"context":null})";
   BOOST_TEST(to_json(dislike{}) == bare_json);
   BOOST_TEST(to_json(history_page{"ann", 2, {full, dislike{}}, 9}) ==
              R"({"user_id":"ann","total":2,"dislikes":[)" + full_json + "," + bare_json + R"(],"next_cursor":9})");

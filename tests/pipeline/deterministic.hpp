@@ -96,7 +96,10 @@ public:
       : clock_(clock) {
     const auto models = std::filesystem::path(chosen.data_folder) / "models";
     std::filesystem::create_directories(models);
-    auto strategies = plugin::registry::load(chosen.plugins);
+    auto promoted = pipeline::load_promoted(chosen);
+    require(promoted);
+    auto strategies =
+        plugin::registry::load(chosen.plugins, std::filesystem::path(chosen.data_folder) / "plugins", *promoted);
     require(strategies);
     auto live = pipeline::load_live_model(chosen, models);
     require(live);

@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(a_snapshot_holds_no_batch_that_may_yet_be_lost) {
       require(reader);
       auto kept = (*reader)->latest_snapshot("patterns");
       require(kept);
-      auto newest = (*reader)->newest_dislike_id();
+      auto newest = (*reader)->newest_entry_id();
       require(newest);
       BOOST_TEST(kept->has_value() == (messages >= 2));
       if (*kept) BOOST_TEST((**kept).through_dislike_id <= *newest);

@@ -58,7 +58,7 @@ testing::answer in_harness(const std::string& deed) {
 result<verdict> in_host(const std::string& deed) {
   plugin_folder folder;
   auto loaded = folder.drop("rogue").configure("rogue", doing(deed)).load();
-  return loaded.find("rogue")->adjust(saw("rogue"));
+  return find(*loaded, "rogue")->adjust(saw("rogue"));
 }
 
 BOOST_AUTO_TEST_SUITE(harness_for_authors)

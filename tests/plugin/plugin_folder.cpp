@@ -45,15 +45,28 @@ plugin_folder& plugin_folder::configure(const std::string& plugin, const std::st
   return *this;
 }
 
-registry plugin_folder::load(const strategy::listener& told) const {
-  auto loaded = registry::load({.folder = path_.string(), .config = config_}, told);
+settings::plugins_section plugin_folder::section() const {
+  settings::plugins_section chosen;
+  chosen.folder = path_.string();
+  chosen.config = config_;
+  return chosen;
+}
+
+std::unique_ptr<registry> plugin_folder::load(const strategy::listener& told) const {
+  auto loaded = registry::load(section(), path_ / "copies", {}, told);
   if (!loaded) BOOST_FAIL(loaded.problem().detail);
   return *std::move(loaded);
 }
 
 std::string plugin_folder::refusal() const {
-  const auto loaded = registry::load({.folder = path_.string(), .config = config_});
+  const auto loaded = registry::load(section(), path_ / "copies");
   return loaded ? "loaded" : loaded.problem().detail;
+}
+
+strategy* find(const registry& among, const std::string& reason) {
+  const auto seated = among.current();
+  const auto found = seated->find(reason);
+  return found == seated->end() ? nullptr : found->second.live.get();
 }
 
 dislike saw(const std::string& reason) {

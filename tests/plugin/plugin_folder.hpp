@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -29,15 +30,20 @@ public:
   plugin_folder& configure(const std::string& plugin, const std::string& json);
 
   /// Ends the test case if loading is refused.
-  registry load(const strategy::listener& told = {}) const;
+  std::unique_ptr<registry> load(const strategy::listener& told = {}) const;
   /// The sentence with which loading is refused; `loaded` if it is not.
   std::string refusal() const;
   const std::filesystem::path& path() const { return path_; }
+  /// The settings that load it.
+  settings::plugins_section section() const;
 
 private:
   std::filesystem::path path_;
   std::map<std::string, std::string> config_;
 };
+
+/// Who is live for the reason; null: nobody. Valid as long as he sits there.
+strategy* find(const registry& among, const std::string& reason);
 
 /// A dislike with two genres, two of the cast and a franchise.
 dislike saw(const std::string& reason);

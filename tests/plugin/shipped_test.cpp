@@ -19,14 +19,14 @@ struct shipped {
     if (!name.empty()) folder.configure(name, json);
   }
   strategy& of(const std::string& reason) {
-    if (!loaded) loaded.emplace(folder.load());
-    auto* found = loaded->find(reason);
+    if (!loaded) loaded = folder.load();
+    auto* found = find(*loaded, reason);
     BOOST_REQUIRE(found);
     return *found;
   }
 
   plugin_folder folder;
-  std::optional<registry> loaded;
+  std::unique_ptr<registry> loaded;
 };
 
 BOOST_AUTO_TEST_SUITE(shipped_strategies)

@@ -129,6 +129,17 @@ fake_pipeline::behavior_type pipeline_of(pipeline_pointer self, std::shared_ptr<
       [](shown_atom, const std::shared_ptr<const recommendation_set>&) {
         return reply<id>{std::nullopt, 77};
       },
+      [](preview_atom, const std::shared_ptr<const preview_request>& asked) {
+        auto made = std::make_shared<reply<preview_answer>>();
+        made->value.user_id = asked->dislike.user_id;
+        return std::shared_ptr<const reply<preview_answer>>(std::move(made));
+      },
+      [](reload_atom) {
+        return reply<plugin_changes>{std::nullopt, {{"new_one"}, {}, {}, {}, {}}};
+      },
+      [](promote_atom, const std::string& plugin) {
+        return reply<plugin_promotion>{std::nullopt, {"wrong_genre", "other", plugin}};
+      },
       [](retrain_atom) {
         return reply<retrain_ticket>{error{error_code::conflict, "One runs.", {}, {}, {}}, {}};
       },
@@ -169,6 +180,10 @@ queries_actor::behavior_type queries_of(queries_actor::pointer self) {
         return std::shared_ptr<const reply<rerank_answer>>(std::move(made));
       },
       [](models_atom) { return reply<std::vector<model_version>>{}; },
+      [](plugins_atom) { return reply<std::vector<plugin_report>>{}; },
+      [](shadow_atom, const std::string& plugin) {
+        return reply<shadow_report>{error{error_code::not_found, "No shadow of " + plugin + ".", {}, {}, {}}, {}};
+      },
       [](ready_atom) {
         return reply<bool>{std::nullopt, true};
       },
@@ -180,7 +195,9 @@ queries_actor::behavior_type queries_of(queries_actor::pointer self) {
 served::served(const std::function<void(settings&)>& choose) {
   config_.set("scheduler.max-threads", std::size_t{2});
   system_ = std::make_unique<caf::actor_system>(config_);
-  doors_ = {system_->spawn(pipeline_of, seen_), system_->spawn(queries_of), {"not_interested", "wrong_genre"}};
+  doors_ = {system_->spawn(pipeline_of, seen_), system_->spawn(queries_of), [] {
+              return std::vector<std::string>{"not_interested", "wrong_genre"};
+            }};
   settings chosen;
   chosen.server.listen = "127.0.0.1:0";
   chosen.server.threads = 2;

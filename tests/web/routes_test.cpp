@@ -45,7 +45,9 @@ std::vector<header> upgrade_and(header more) {
   return all;
 }
 
-const route_context context{system_clock(), 64 * 1024, {"not_interested", "wrong_genre"}};
+const route_context context{system_clock(), 64 * 1024, [] {
+                              return std::vector<std::string>{"not_interested", "wrong_genre"};
+                            }};
 
 outcome route_example(const example& each) {
   request asked;
@@ -59,8 +61,9 @@ outcome route_example(const example& each) {
 std::string name_of(const outcome& made) {
   if (const auto* answered = std::get_if<response>(&made)) return std::to_string(answered->status);
   if (std::holds_alternative<live_upgrade>(made)) return "live";
-  constexpr std::array<const char*, 11> names{"submit",   "movies",  "ratings", "shown",   "rerank", "history",
-                                              "patterns", "metrics", "models",  "retrain", "ready"};
+  constexpr std::array<const char*, 16> names{"submit",   "movies",  "ratings", "shown",  "rerank", "history",
+                                              "patterns", "preview", "plugins", "reload", "shadow", "promote",
+                                              "metrics",  "models",  "retrain", "ready"};
   return names.at(std::get<command>(made).index());
 }
 
@@ -100,6 +103,11 @@ const std::vector<example> paths{
     {"POST", "/api/movies", {json}, R"([{"movie_id":1,"movie_title":"Saw"}])", "movies"},
     {"POST", "/api/retrain", {}, "", "retrain"},
     {"POST", "/api/retrain", {json}, " {\n} ", "retrain"},
+    {"POST", "/api/dislike/preview", {ann, json}, saw, "preview"},
+    {"GET", "/api/plugins", {}, "", "plugins"},
+    {"POST", "/api/plugins/reload", {}, "", "reload"},
+    {"GET", "/api/plugins/wrong_genre/shadow", {}, "", "shadow"},
+    {"POST", "/api/plugins/wrong_genre/promote", {json}, "{}", "promote"},
     {"GET", "/api/live", upgrade, "", "live"},
 };
 BOOST_DATA_TEST_CASE(each_path_leads_to_what_it_names, boost::unit_test::data::make(paths)) { check(sample); }

@@ -249,6 +249,8 @@ void in_process_strategy::ask_one_by_one(std::vector<std::optional<fault>>& wron
     wrong[i] = guarded("adjust", [&] { status = strategy_->adjust(instance_, &shown_[i], &sinks_[i]->table()); });
     if (!wrong[i]) wrong[i] = sinks_[i]->wrong();
     if (!wrong[i]) wrong[i] = status_fault(status);
+    // What it said of this one must not be held against the next.
+    if (const std::string said = wrong[i] ? reports_.take() : ""; !said.empty()) wrong[i]->found += " (" + said + ")";
   }
 }
 
