@@ -135,8 +135,6 @@ void forbid_calls(filter& rules) {
       rules.forbid(call);
     }
   }
-  // Its flags lie in memory, where no filter sees them; the C library then takes clone.
-  rules.add(SCMP_ACT_ERRNO(ENOSYS), "clone3");
 }
 
 void allow_common(filter& rules) {
@@ -144,6 +142,8 @@ void allow_common(filter& rules) {
   rules.allow("prctl", {is(0, PR_SET_NAME)});
   for (const int end : {STDOUT_FILENO, STDERR_FILENO, plugin::wire::channel})
     for (const char* call : {"write", "writev"}) rules.allow(call, {is(0, static_cast<scmp_datum_t>(end))});
+  // Its flags lie in memory, where no filter sees them; the C library then takes clone.
+  rules.add(SCMP_ACT_ERRNO(ENOSYS), "clone3");
   rules.allow("sendto", {is(0, plugin::wire::channel)});
 }
 

@@ -6,7 +6,6 @@
 #include <linux/capability.h>
 #include <malloc.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -14,6 +13,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <new>
+#include <signal.h>
 #include <string>
 #include <sys/resource.h>
 #include <unistd.h>

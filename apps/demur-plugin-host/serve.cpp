@@ -100,7 +100,8 @@ private:
   while (true) {
     const wire::frame asked = channel_.next();
     if (asked.of == wire::kind::ask) {
-      strategy_->ask(rows_of(asked), services_here());
+      const auto rows = rows_of(asked);
+      strategy_->ask(rows, services_here());
       const auto all = strategy_->answers();
       wire::put_answers(channel_.outbox(), all, take_reports());
     } else if (asked.of == wire::kind::explain) {

@@ -238,7 +238,8 @@ fault host_process::end() {
 }
 
 fault host_process::how_it_ended() {
-  const char* expected = "that it goes on running";
+  constexpr const char* expected = "that it goes on running";
+  constexpr const char* forbidden = "that a plugin leaves the system alone";
   siginfo_t info{};
   if (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG) != 0 || info.si_pid != pid_)
     return {"ended for a cause that nobody told", expected};
@@ -247,14 +248,14 @@ fault host_process::how_it_ended() {
     if (status == SIGXCPU)
       return {"used " + std::to_string(limits_.cpu_time.count()) + " s of CPU time and gave no answer",
               "answers, or that it rests"};
-    return {"was killed by " + name_of_signal(status), expected};
+    // With all signals blocked, as the C library has them while it starts a program, the process cannot say which.
+    return {"was killed by " + name_of_signal(status), status == SIGSYS ? forbidden : expected};
   }
   if (status == wire::ended_out_of_memory)
     return {"ran out of memory", "that " + std::to_string(limits_.memory_mib) + " MiB are enough"};
   const auto call = static_cast<std::size_t>(status - wire::ended_by_call);
   if (status >= wire::ended_by_call && call < wire::forbidden_calls.size())
-    return {"called " + std::string(wire::forbidden_calls[call]) + "(), and was ended for it",
-            "that a plugin leaves the system alone"};
+    return {"called " + std::string(wire::forbidden_calls[call]) + "(), and was ended for it", forbidden};
   return {"ended with status " + std::to_string(status), expected};
 }
 
