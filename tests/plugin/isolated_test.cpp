@@ -274,6 +274,21 @@ BOOST_AUTO_TEST_CASE(another_program_is_found_out) {
              std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(the_settings_of_one_plugin_go_before_those_of_all) {
+  settings::plugins_section chosen;
+  chosen.max_failures = 7;
+  chosen.restart_delay = std::chrono::milliseconds(9);
+  const auto common = isolation_of(chosen, {});
+  BOOST_TEST((common.deadline == chosen.deadline));
+  BOOST_TEST(common.limits.memory_mib == chosen.memory_mib);
+  BOOST_TEST(common.failures.max_failures == 7);
+  BOOST_TEST((common.failures.quarantine == chosen.quarantine));
+  BOOST_TEST((common.failures.first_delay == chosen.restart_delay));
+  const auto own = isolation_of(chosen, {.deadline = std::chrono::milliseconds(5), .memory_mib = 32});
+  BOOST_TEST((own.deadline == std::chrono::milliseconds(5)));
+  BOOST_TEST(own.limits.memory_mib == 32);
+}
+
 BOOST_AUTO_TEST_CASE(it_outlives_the_thread_that_created_it) {
   std::unique_ptr<isolated_strategy> made;
   std::thread([&] { made = isolated("wrong_genre"); }).join();

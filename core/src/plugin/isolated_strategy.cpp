@@ -36,6 +36,17 @@ error out_of_memory() {
 
 }  // namespace
 
+isolation_options isolation_of(const settings::plugins_section& chosen, const settings::plugin_options& own) {
+  return {.host_program = chosen.host_program,
+          .deadline = own.deadline.value_or(chosen.deadline),
+          .start_timeout = chosen.start_timeout,
+          .limits = {.memory_mib = own.memory_mib.value_or(chosen.memory_mib), .cpu_time = chosen.cpu_time},
+          .failures = {.max_failures = chosen.max_failures,
+                       .within = chosen.failure_window,
+                       .quarantine = chosen.quarantine,
+                       .first_delay = chosen.restart_delay}};
+}
+
 result<std::unique_ptr<isolated_strategy>> isolated_strategy::create(const isolation_options& chosen,
                                                                      const std::filesystem::path& file,
                                                                      const std::filesystem::path& shown,

@@ -8,6 +8,8 @@
 #include "plugin/strategy.hpp"
 #include "plugin/wire.hpp"
 
+#include <demur/settings.hpp>
+
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -31,6 +33,9 @@ struct isolation_options {
   process_limits limits;
   failure_window::policy failures;
 };
+
+/// What the settings say of one plugin; `own` goes before what is said of all.
+isolation_options isolation_of(const settings::plugins_section& chosen, const settings::plugin_options& own);
 
 /// A plugin in a process of its own. Whatever it does there, this process goes on: one that crashes, hangs, takes too much or
 /// writes what is no answer is ended; its batch is `unavailable`, and `wake` starts it again in time.
