@@ -33,8 +33,8 @@ std::string sentence(strategy& asked, const std::string& text) {
 }
 
 /// The villain does it, and breaks down with a sentence that goes on so. Then it is started again and answers.
-void breaks_down(const std::string& deed, const std::string& found, const isolation_options& chosen = in_a_hurry()) {
-  const auto villain = isolated("villain", "{}", chosen);
+void breaks_down(const std::string& deed, const std::string& found) {
+  const auto villain = isolated("villain");
   const dislike row = saying(deed);
   const dislike other = saying("");
   const std::vector<const dislike*> rows = {&other, &row, &other};
@@ -88,18 +88,16 @@ BOOST_AUTO_TEST_CASE(a_process_that_does_not_answer_is_stopped_at_the_deadline) 
     BOOST_TEST(sentence(*villain, deed) ==
                villain_in_words + "gave no answer in 100 ms, and was stopped; expected one within the deadline.");
     const auto took = std::chrono::steady_clock::now() - began;
-    BOOST_TEST((took >= 100ms && took < 2s));
+    BOOST_TEST((took >= 100ms && took < 5s));
     BOOST_TEST(comes_to(*villain, strategy_state::serving));
   }
 }
 
 #ifndef DEMUR_IS_SANITIZED  // where memory has no limit
 BOOST_AUTO_TEST_CASE(a_process_that_takes_too_much_memory_ends_and_begins_without_it) {
-  isolation_options chosen = in_a_hurry();
-  chosen.deadline = 2s;
-  breaks_down("take everything", "ran out of memory; expected that 64 MiB are enough.", chosen);
+  breaks_down("take everything", "ran out of memory; expected that 64 MiB are enough.");
 
-  const auto villain = isolated("villain", "{}", chosen);
+  const auto villain = isolated("villain");
   int answered = 0;
   while (answered < 100 && sentence(*villain, "leak") == "answered") ++answered;
   BOOST_TEST(answered > 0);
@@ -247,7 +245,7 @@ BOOST_AUTO_TEST_CASE(its_end_is_short_whatever_the_plugin_is_doing) {
   villain->ask(rows, {});
   const auto began = std::chrono::steady_clock::now();
   villain.reset();
-  BOOST_TEST((std::chrono::steady_clock::now() - began < 1s));
+  BOOST_TEST((std::chrono::steady_clock::now() - began < 2s));
   BOOST_TEST(::waitpid(-1, nullptr, WNOHANG) == -1);  // no child is left, not even a dead one
 }
 

@@ -24,7 +24,7 @@ std::filesystem::path built(const std::string& name) {
 isolation_options in_a_hurry() {
   isolation_options chosen;
   chosen.host_program = std::filesystem::path(DEMUR_BIN_DIR) / "demur-plugin-host";
-  chosen.deadline = 200ms * slowness;
+  chosen.deadline = 2s * slowness;
   chosen.start_timeout = 5s * slowness;
   chosen.limits.memory_mib = 64;
   chosen.failures.first_delay = 10ms;

@@ -146,8 +146,10 @@ result<std::unique_ptr<host_process>> host_process::start(const std::filesystem:
   plan.give(channel->far, wire::channel);
   pid_t pid = 0;
   if (const int why = plan.run(program, pid)) return cannot_start(program, why);
-  return std::unique_ptr<host_process>(
+  std::unique_ptr<host_process> made(
       new host_process(limits, pid, std::move(channel->near), std::move(lifeline->far), std::move(words->near)));
+  if (!made->handle_) return cannot_start(program, errno);
+  return made;
 }
 
 host_process::host_process(const process_limits& limits, pid_t pid, descriptor channel, descriptor lifeline,
