@@ -43,6 +43,7 @@ const std::vector<place>& rooms() {
 
       {"plugins/", {"<demur/plugin"}},
       {"apps/demurd/", {"<demur/", "<CLI/", "<spdlog/", "<fmt/", "<sqlite3.h"}},
+      {"apps/demur-plugin-host/", {"plugin/", "<demur/", "<seccomp.h", "<linux/capability.h"}},
       {"apps/demur/", {"<demur/", "<boost/json", "<boost/asio", "<boost/beast", "<CLI/", "<fmt/"}},
   };
   return table;
@@ -51,7 +52,7 @@ const std::vector<place>& rooms() {
 constexpr std::array<const char*, 4> tops = {"core", "plugins", "apps", "tests"};
 
 /// System headers that only some may include.
-constexpr std::array<std::string_view, 2> guarded = {"<dlfcn.h", "<sqlite3.h"};
+constexpr std::array<std::string_view, 3> guarded = {"<dlfcn.h", "<seccomp.h", "<sqlite3.h"};
 
 std::string read(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
