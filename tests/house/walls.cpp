@@ -43,6 +43,7 @@ const std::vector<place>& rooms() {
 
       {"plugins/", {"<demur/plugin"}},
       {"apps/demurd/", {"<demur/", "<CLI/", "<spdlog/", "<fmt/", "<sqlite3.h"}},
+      {"apps/demur-plugin-host/", {"plugin/", "domain/", "<demur/"}},
       {"apps/demur/", {"<demur/", "<boost/json", "<boost/asio", "<boost/beast", "<CLI/", "<fmt/"}},
   };
   return table;

@@ -1,0 +1,32 @@
+#include "check.hpp"
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+namespace {
+
+constexpr int bad_usage = 2;
+
+int complain() {
+  std::fputs("usage: demur-plugin-host check FILE [--config JSON] [--quick]\n", stderr);
+  return bad_usage;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  const std::vector<std::string> words(arguments + 1, arguments + count);
+  if (words.size() < 2 || words[0] != "check") return complain();
+  demur::plugin_host::check_options options;
+  options.file = words[1];
+  for (std::size_t i = 2; i < words.size(); ++i) {
+    if (words[i] == "--quick")
+      options.quick = true;
+    else if (words[i] == "--config" && i + 1 < words.size())
+      options.config = words[++i];
+    else
+      return complain();
+  }
+  return demur::plugin_host::check(options);
+}
