@@ -4,7 +4,8 @@
 #include "domain/text.hpp"
 #include "plugin/fault.hpp"
 
-#include <sys/wait.h>
+#include <poll.h>
+#include <spawn.h>
 
 #include <array>
 #include <cerrno>
@@ -12,9 +13,8 @@
 #include <cstring>
 #include <fcntl.h>
 #include <optional>
-#include <poll.h>
-#include <spawn.h>
 #include <string_view>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
 

@@ -55,9 +55,12 @@ everything_said ask(strategy& asked, const dislike& row) {
   return said;
 }
 
-/// What of an answer is not as plugin.h allows.
-std::optional<fault> check_answer(strategy& asked, const dislike& row, const services& offered) {
-  if (const auto answer = asked.adjust(row, offered); !answer) return fault_of(answer.problem());
+/// What of an answer is not as plugin.h allows. Adds up the adjustments.
+std::optional<fault> check_answer(strategy& asked, const dislike& row, const services& offered,
+                                  std::size_t& adjustments) {
+  const auto answer = asked.adjust(row, offered);
+  if (!answer) return fault_of(answer.problem());
+  adjustments += answer->adjustments.size();
   if (asked.info().explains)
     if (const auto said = asked.explain(row, offered); !said) return when("explain", fault_of(said.problem()));
   if (asked.info().reads_text)
@@ -66,9 +69,7 @@ std::optional<fault> check_answer(strategy& asked, const dislike& row, const ser
   return std::nullopt;
 }
 
-std::string named(const dislike& row) {
-  return "dislike " + std::to_string(row.dislike_id) + " of " + std::to_string(usual_rows);
-}
+std::string named(const dislike& row) { return "dislike " + std::to_string(row.dislike_id) + " of the trial"; }
 
 /// The first dislike to which the second answer is not the first.
 std::optional<fault> compare(std::span<const dislike> rows, const std::vector<everything_said>& first,
@@ -112,8 +113,7 @@ finding check_bounds(test_subject& subject) {
   const services offered = trial_services();
   std::size_t adjustments = 0;
   for (const dislike& row : rows) {
-    if (auto wrong = check_answer(**made, row, offered)) return fail(when(named(row), *std::move(wrong)));
-    adjustments += (*made)->adjust(row, offered).value().adjustments.size();
+    if (auto wrong = check_answer(**made, row, offered, adjustments)) return fail(when(named(row), *std::move(wrong)));
   }
   return pass("gave " + std::to_string(adjustments) + " adjustments for " + std::to_string(rows.size()) + " dislikes");
 }
@@ -143,12 +143,13 @@ finding check_hostile_inputs(test_subject& subject) {
   auto made = make_strategy(subject);
   if (!made) return fail(fault_of(made.problem()));
   const auto all = hostile_dislikes(subject.reason);
+  std::size_t adjustments = 0;
   for (const hostile_dislike& one : all) {
-    auto wrong = check_answer(**made, one.row, trial_services());
+    auto wrong = check_answer(**made, one.row, trial_services(), adjustments);
     // What no host sends it may refuse, but not by an exception.
     if (wrong && (one.may_come || wrong->found.starts_with("threw "))) return fail(when(one.what, *std::move(wrong)));
   }
-  return pass("answered " + std::to_string(all.size()) + " of them");
+  return pass("gave " + std::to_string(adjustments) + " adjustments for " + std::to_string(all.size()) + " of them");
 }
 
 }  // namespace demur::plugin

@@ -35,8 +35,7 @@ std::optional<fault> check_refusal(const test_subject& subject, const std::strin
   trial_host host;
   const trial_instance made(subject.entry(), host, config);
   if (made.thrown()) return when("with " + what, *made.thrown());
-  if (made.is_made())
-    return fault{"takes " + what, "a refusal, with a report: what is mistyped would go unnoticed"};
+  if (made.is_made()) return fault{"takes " + what, "a refusal, with a report: what is mistyped would go unnoticed"};
   if (made.refusal().empty())
     return fault{"refuses " + what + " without a word", "a report for the person who wrote the settings"};
   return std::nullopt;
@@ -108,9 +107,7 @@ finding check_entry(test_subject& subject) {
   if (!opened) return fail_for_good(subject, fault_of(opened.problem()));
   subject.opened = *std::move(opened);
   const std::uint32_t minor = subject.entry().abi_minor;
-  const auto abi = [](std::uint32_t number) {
-    return std::to_string(DEMUR_ABI_MAJOR) + "." + std::to_string(number);
-  };
+  const auto abi = [](std::uint32_t number) { return std::to_string(DEMUR_ABI_MAJOR) + "." + std::to_string(number); };
   if (minor > DEMUR_ABI_MINOR)
     return note({"is built for plugin ABI " + abi(minor), abi(DEMUR_ABI_MINOR) + " or before, which this host has"});
   return pass(subject.opened->name + " " + subject.opened->version + ", plugin ABI " + abi(minor));

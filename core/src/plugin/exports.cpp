@@ -3,6 +3,7 @@
 #include "domain/text.hpp"
 #include "plugin/fault.hpp"
 
+#include <cxxabi.h>
 #include <elf.h>
 #include <link.h>
 
@@ -10,7 +11,6 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <cxxabi.h>
 #include <fstream>
 #include <iterator>
 #include <memory>

@@ -25,8 +25,7 @@ struct sigaction before;
 }  // namespace
 
 guarded_pages::guarded_pages() : page_(static_cast<std::size_t>(::sysconf(_SC_PAGESIZE))) {
-  void* const got =
-      ::mmap(nullptr, most_pages * page_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* const got = ::mmap(nullptr, most_pages * page_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (got == MAP_FAILED) throw std::bad_alloc();
   begin_ = static_cast<std::byte*>(got);
   everywhere().push_back(this);
@@ -37,13 +36,14 @@ guarded_pages::~guarded_pages() {
   ::munmap(begin_, most_pages * page_);
 }
 
-const void* guarded_pages::put(const char* what, const void* from, std::size_t size) {
+const void* guarded_pages::put(const char* what, const void* from, std::size_t size, std::size_t hidden) {
   const std::size_t pages = (size + page_ - 1) / page_;
   if (used_ + pages + 1 > most_pages) throw std::bad_alloc();
   std::byte* const first = begin_ + used_ * page_;
   std::byte* const guard = first + pages * page_;
-  if (pages > 0 && ::mprotect(first, pages * page_, PROT_READ | PROT_WRITE) != 0) throw std::bad_alloc();
-  if (size > 0) std::memcpy(guard - size, from, size);
+  if (::mprotect(first, (pages + 1) * page_, PROT_READ | PROT_WRITE) != 0) throw std::bad_alloc();
+  if (size + hidden > 0) std::memcpy(guard - size, from, size + hidden);
+  if (::mprotect(guard, page_, PROT_NONE) != 0) throw std::bad_alloc();
   owners_.insert(owners_.end(), pages + 1, what);
   is_guard_.insert(is_guard_.end(), pages, 0);
   is_guard_.push_back(1);

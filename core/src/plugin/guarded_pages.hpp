@@ -3,8 +3,8 @@
 #include <demur/plugin.h>
 #include <demur/types.hpp>
 
-#include <cstddef>
 #include <csignal>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,14 +23,15 @@ public:
   guarded_pages& operator=(const guarded_pages&) = delete;
   ~guarded_pages();
 
-  /// A copy that stays as long as the object. `what`: for sentences; a literal.
-  const void* put(const char* what, const void* from, std::size_t size);
+  /// A copy that stays as long as the object. `what`: for sentences; a literal. `hidden`: so many bytes more, which are not
+  /// to be touched, but are there for who does.
+  const void* put(const char* what, const void* from, std::size_t size, std::size_t hidden = 0);
   demur_text put(const char* what, std::string_view text);
   /// A structure, of which the reader may see the first `size` bytes only.
   template <class Struct>
   requires std::is_trivially_copyable_v<Struct>
   const Struct* put_struct(const char* what, const Struct& from, std::size_t size = sizeof(Struct)) {
-    return static_cast<const Struct*>(put(what, &from, size));
+    return static_cast<const Struct*>(put(what, &from, size, sizeof(Struct) - size));
   }
   /// A dislike and all that it points to.
   const demur_dislike* put(const dislike& row);

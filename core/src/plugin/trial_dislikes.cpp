@@ -27,8 +27,9 @@ private:
   std::uint64_t state_ = 1;
 };
 
-constexpr std::array<const char*, 12> genres = {"Horror", "Comedy",  "Drama",    "Sci-Fi", "Film-Noir", "Children's",
-                                                "Thriller", "Western", "Komödie", "ドラマ", "Документальный", "Crime"};
+constexpr std::array<const char*, 12> genres = {"Horror",    "Comedy",     "Drama",          "Sci-Fi",
+                                                "Film-Noir", "Children's", "Thriller",       "Western",
+                                                "Komödie",   "ドラマ",     "Документальный", "Crime"};
 constexpr std::array<const char*, 5> franchises = {"Saw", "Star Wars", "Ocean's", "男はつらいよ", "Die Hard"};
 constexpr std::array<const char*, 8> words = {"",
                                               "too long",
@@ -143,9 +144,8 @@ std::vector<hostile_dislike> hostile_dislikes(const std::string& reason) {
   add("a feedback of 2,000 characters of 4 bytes",
       [](dislike& row) { row.feedback_text = repeated("\U0001F631", rules::comment.to); });
   add("a title of 300 characters", [](dislike& row) { row.movie_title = repeated("\u00e9", rules::title.to); });
-  add("a context of 4 KiB", [](dislike& row) {
-    row.context = R"({"x":")" + std::string(rules::max_context - 8, 'x') + R"("})";
-  });
+  add("a context of 4 KiB",
+      [](dislike& row) { row.context = R"({"x":")" + std::string(rules::max_context - 8, 'x') + R"("})"; });
   add("movie_id 0", [](dislike& row) { row.movie_id = 0; });
   add("movie_id 2^53 - 1", [](dislike& row) { row.movie_id = rules::max_id; });
   add("a dislike of 1970", [](dislike& row) { row.created_at = timestamp{}; });
@@ -156,14 +156,28 @@ std::vector<hostile_dislike> hostile_dislikes(const std::string& reason) {
   add("predicted_score 0", [](dislike& row) { row.predicted_score = 0.0; });
   add("predicted_score 1", [](dislike& row) { row.predicted_score = 1.0; });
   add("no predicted_score", [](dislike& row) { row.predicted_score.reset(); });
-  add("empty texts everywhere", [](dislike& row) {
-    row = {};
-    row.feedback_text = row.franchise.emplace();
-    row.genres = row.cast = {""};
-  }, false);
-  add("genres with line breaks and zeros", [](dislike& row) { row.genres = {"a\nb", std::string("a\0b", 3)}; }, false);
-  add("one genre twice", [](dislike& row) { row.genres = {"Horror", "Horror"}; }, false);
-  add("a context that is no JSON", [](dislike& row) { row.context = R"({"half)"; }, false);
+  add(
+      "empty texts everywhere",
+      [](dislike& row) {
+        row = {};
+        row.feedback_text = row.franchise.emplace();
+        row.genres = row.cast = {""};
+      },
+      false);
+  add(
+      "genres with line breaks and zeros",
+      [](dislike& row) {
+        row.genres = {"a\nb", std::string("a\0b", 3)};
+      },
+      false);
+  add(
+      "one genre twice",
+      [](dislike& row) {
+        row.genres = {"Horror", "Horror"};
+      },
+      false);
+  add(
+      "a context that is no JSON", [](dislike& row) { row.context = R"({"half)"; }, false);
   return all;
 }
 

@@ -28,9 +28,8 @@ struct trial_host::border {
                                    }};
   static constexpr demur_clock_1 clock{sizeof(demur_clock_1), [](void*) -> std::int64_t { return 0; }};
   static constexpr demur_weights_1 weights{
-      sizeof(demur_weights_1), [](void*, const demur_dislike*, demur_text, demur_text) {
-        return std::numeric_limits<double>::quiet_NaN();
-      }};
+      sizeof(demur_weights_1),
+      [](void*, const demur_dislike*, demur_text, demur_text) { return std::numeric_limits<double>::quiet_NaN(); }};
   static constexpr demur_catalogue_1 catalogue{sizeof(demur_catalogue_1),
                                                [](void*, std::int64_t) -> const demur_movie* { return nullptr; }};
 };
