@@ -12,7 +12,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <regex>
@@ -245,9 +244,12 @@ result<library_symbols> read_symbols(const std::filesystem::path& file, const st
   std::error_code unreadable;
   if (!std::filesystem::is_regular_file(file, unreadable))
     return blame(shown.string(), {"is no file", "a shared library"});
+  const auto size = std::filesystem::file_size(file, unreadable);
+  std::string bytes(unreadable ? 0 : size, '\0');
   std::ifstream in(file, std::ios::binary);
-  image whole(std::string{std::istreambuf_iterator<char>(in), {}});
-  if (!in) return blame(shown.string(), {"cannot be read", "a shared library"});
+  if (unreadable || !in.read(bytes.data(), static_cast<std::streamsize>(bytes.size())))
+    return blame(shown.string(), {"cannot be read", "a shared library"});
+  const image whole(std::move(bytes));
   dynamic_part dynamic(whole);
   if (const auto wrong = dynamic.read()) return blame(shown.string(), *wrong);
   auto symbols = dynamic.symbols();

@@ -12,7 +12,7 @@
 #include <thread>
 
 #ifdef OFFENDER_EXPORTS
-DEMUR_EXPORT int offender_counter = 0;
+extern "C" DEMUR_EXPORT int offender_helper() { return 0; }
 #endif
 
 namespace {
@@ -64,7 +64,7 @@ void offend_by_views(offender& self, const demur_dislike* dislike) {
   }
   if (self.does == "keep its settings")
     for (const char letter : view(self.config)) scratch ^= letter;
-  if (self.does == "print") std::printf("{\"step\":\"views\",\"state\":\"failed\"}\nhello\n");
+  if (self.does == "print" && self.calls == 1) std::printf("{\"step\":\"views\",\"state\":\"failed\"}\nhello\n");
 }
 
 void offend_by_living(offender& self) {
