@@ -9,7 +9,7 @@
 #include <string_view>
 #include <unistd.h>
 
-namespace demur::plugin_host {
+namespace demur::plugin_host_program {
 
 namespace {
 
@@ -47,4 +47,4 @@ int check(const check_options& options) {
   return passed ? 0 : 1;
 }
 
-}  // namespace demur::plugin_host
+}  // namespace demur::plugin_host_program

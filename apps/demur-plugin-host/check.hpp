@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string>
 
-namespace demur::plugin_host {
+namespace demur::plugin_host_program {
 
 struct check_options {
   std::filesystem::path file;
@@ -15,4 +15,4 @@ struct check_options {
 /// to the standard error. Returns the exit code: 0 all passed, 1 not. Ends with its parent.
 int check(const check_options& options);
 
-}  // namespace demur::plugin_host
+}  // namespace demur::plugin_host_program

@@ -18,7 +18,7 @@ int complain() {
 int main(int count, char** arguments) {
   const std::vector<std::string> words(arguments + 1, arguments + count);
   if (words.size() < 2 || words[0] != "check") return complain();
-  demur::plugin_host::check_options options;
+  demur::plugin_host_program::check_options options;
   options.file = words[1];
   for (std::size_t i = 2; i < words.size(); ++i) {
     if (words[i] == "--quick")
@@ -28,5 +28,5 @@ int main(int count, char** arguments) {
     else
       return complain();
   }
-  return demur::plugin_host::check(options);
+  return demur::plugin_host_program::check(options);
 }
