@@ -145,7 +145,7 @@ finding check_hostile_inputs(test_subject& subject) {
   const auto all = hostile_dislikes(subject.reason);
   std::size_t adjustments = 0;
   for (const hostile_dislike& one : all) {
-    auto wrong = check_answer(**made, one.row, trial_services(), adjustments);
+    auto wrong = check_answer(**made, one.row, trial_services(one.row.created_at), adjustments);
     // What no host sends it may refuse, but not by an exception.
     if (wrong && (one.may_come || wrong->found.starts_with("threw "))) return fail(when(one.what, *std::move(wrong)));
   }

@@ -133,9 +133,12 @@ std::string listed(const std::set<std::string>& names) {
 std::optional<fault> check_ignorant_services(const test_subject& subject) {
   const auto made = make_strategy(subject);
   if (!made) return fault_of(made.problem());
-  for (const dislike& row : varied_dislikes(subject))
-    if (const auto answer = (*made)->adjust(row); !answer)
+  for (const dislike& row : varied_dislikes(subject)) {
+    services ignorant;
+    ignorant.now = trial_services(row.created_at).now;
+    if (const auto answer = (*made)->adjust(row, ignorant); !answer)
       return when("with services that know nothing", fault_of(answer.problem()));
+  }
   return std::nullopt;
 }
 

@@ -3,6 +3,7 @@
 #include "domain/digest.hpp"
 #include "domain/rules.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -13,6 +14,7 @@ namespace demur::plugin {
 namespace {
 
 constexpr std::int64_t some_day_ms = 1'700'000'000'000;
+constexpr std::int64_t some_weeks_ms = std::int64_t{1} << 31;
 
 /// Numbers that look random and are the same everywhere (Knuth's MMIX constants).
 class number_stream {
@@ -97,7 +99,8 @@ std::vector<dislike> trial_dislikes(std::size_t count, const std::string& reason
     if (!numbers.one_in(4)) row.predicted_score = static_cast<double>(numbers.below(1'001)) / 1'000.0;
     row.reason = reason;
     if (const char* said = words[numbers.below(words.size())]; *said) row.feedback_text = said;
-    row.created_at = timestamp(std::chrono::milliseconds(some_day_ms + std::int64_t(numbers.below(1U << 31U))));
+    row.created_at =
+        timestamp(std::chrono::milliseconds(some_day_ms + static_cast<std::int64_t>(numbers.below(some_weeks_ms))));
     for (auto genre = numbers.below(4); genre > 0; --genre)
       rules::add_name(row.genres, genres[numbers.below(genres.size())]);
     for (auto actor = numbers.below(6); actor > 0; --actor)
@@ -181,9 +184,9 @@ std::vector<hostile_dislike> hostile_dislikes(const std::string& reason) {
   return all;
 }
 
-services trial_services() {
+services trial_services(timestamp earliest) {
   services offered;
-  offered.now = timestamp(std::chrono::milliseconds(some_day_ms));
+  offered.now = std::max(earliest, timestamp(std::chrono::milliseconds(some_day_ms + some_weeks_ms)));
   offered.weight = [](const dislike& of, const std::string& feature) {
     constexpr std::uint64_t steps = 100;
     return static_cast<double>(stable_hash(of.user_id + feature) % steps + 5) / static_cast<double>(steps);

@@ -21,7 +21,8 @@ struct hostile_dislike {
 };
 std::vector<hostile_dislike> hostile_dislikes(const std::string& reason);
 
-/// Services that give the same answer to the same question.
-services trial_services();
+/// Services that give the same answer to the same question. Their clock shows a time after all trial_dislikes and not
+/// before `earliest`: no host works on a dislike of the future.
+services trial_services(timestamp earliest = {});
 
 }  // namespace demur::plugin
