@@ -126,6 +126,13 @@ BOOST_AUTO_TEST_CASE(a_bad_line_is_a_usage_error) {
   BOOST_TEST(check({library_of("wrong_genre"), "--limit", "0"}).code == 2);
 }
 
+BOOST_AUTO_TEST_CASE(it_is_a_command_of_the_group_plugin) {
+  const command_run run = run_command({"plugin", "check", "--help"});
+  BOOST_TEST(run.code == 0);
+  BOOST_TEST(run.says("demur plugin check build/my_strategy.so"));
+  BOOST_TEST(run_command({"plugin", "check", "no/such/file.so"}).code == 2);
+}
+
 BOOST_AUTO_TEST_CASE(without_the_program_that_runs_it_the_check_says_what_is_missing) {
   const command_run run = check({library_of("wrong_genre")}, false, "no/such/host");
   BOOST_TEST(run.code == 1);

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #ifdef OFFENDER_EXPORTS
 extern "C" DEMUR_EXPORT int offender_helper() { return 0; }
@@ -64,7 +65,9 @@ void offend_by_views(offender& self, const demur_dislike* dislike) {
   }
   if (self.does == "keep its settings")
     for (const char letter : view(self.config)) scratch ^= letter;
-  if (self.does == "print" && self.calls == 1) std::printf("{\"step\":\"views\",\"state\":\"failed\"}\nhello\n");
+  static bool printed = false;
+  if (self.does == "print" && !std::exchange(printed, true))
+    std::printf("{\"step\":\"views\",\"state\":\"failed\"}\nhello\n");
 }
 
 void offend_by_living(offender& self) {
