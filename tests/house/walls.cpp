@@ -43,7 +43,7 @@ const std::vector<place>& rooms() {
 
       {"plugins/", {"<demur/plugin"}},
       {"apps/demurd/", {"<demur/", "<CLI/", "<spdlog/", "<fmt/", "<sqlite3.h"}},
-      {"apps/demur-plugin-host/", {"plugin/", "<demur/", "<seccomp.h", "<linux/capability.h"}},
+      {"apps/demur-plugin-host/", {"plugin/", "domain/", "<demur/", "<seccomp.h", "<linux/capability.h"}},
       {"apps/demur/", {"<demur/", "<boost/json", "<boost/asio", "<boost/beast", "<CLI/", "<fmt/"}},
   };
   return table;

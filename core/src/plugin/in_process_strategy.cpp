@@ -3,6 +3,7 @@
 #include "domain/feature.hpp"
 #include "domain/rules.hpp"
 #include "domain/text.hpp"
+#include "plugin/guarded.hpp"
 
 #include <array>
 #include <cmath>
@@ -22,20 +23,6 @@ demur_text border_text(std::string_view text) { return {text.data(), text.size()
 
 void append(std::vector<demur_text>& views, const std::vector<std::string>& texts) {
   for (const auto& text : texts) views.push_back(border_text(text));
-}
-
-/// Calls into a plugin. Plain C promises that nothing is thrown; a promise is not enough.
-template <class Call>
-std::optional<fault> guarded(const char* function, const Call& call) {
-  constexpr const char* expected = "that no exception leaves a plugin";
-  try {
-    call();
-    return std::nullopt;
-  } catch (const std::exception& thrown) {
-    return fault{"threw " + quoted_excerpt(thrown.what()) + " from " + function, expected};
-  } catch (...) {
-    return fault{"threw something that is no std::exception from " + std::string(function), expected};
-  }
 }
 
 std::optional<fault> status_fault(demur_status status) {

@@ -14,11 +14,6 @@ namespace demur::plugin {
 
 namespace {
 
-std::filesystem::path beside_this_program() {
-  std::error_code unknown;
-  return std::filesystem::read_symlink("/proc/self/exe", unknown).parent_path() / "demur-plugin-host";
-}
-
 error has_none(const strategy_info& info, const char* id) {
   return {error_code::not_found, info.in_words() + " has no " + id + ".", "plugin", "none", id};
 }
@@ -36,8 +31,14 @@ error out_of_memory() {
 
 }  // namespace
 
+std::filesystem::path host_program_of(const settings::plugins_section& chosen) {
+  if (!chosen.host_program.empty()) return chosen.host_program;
+  std::error_code unknown;
+  return std::filesystem::read_symlink("/proc/self/exe", unknown).parent_path() / "demur-plugin-host";
+}
+
 isolation_options isolation_of(const settings::plugins_section& chosen, const settings::plugin_options& own) {
-  return {.host_program = chosen.host_program,
+  return {.host_program = host_program_of(chosen),
           .deadline = own.deadline.value_or(chosen.deadline),
           .start_timeout = chosen.start_timeout,
           .limits = {.memory_mib = own.memory_mib.value_or(chosen.memory_mib), .cpu_time = chosen.cpu_time},
@@ -76,8 +77,7 @@ isolated_strategy::isolated_strategy(const isolation_options& chosen, const std:
       failures_(chosen.failures) {}
 
 result<done> isolated_strategy::start() {
-  const auto program = chosen_.host_program.empty() ? beside_this_program() : chosen_.host_program;
-  auto process = host_process::start(program, chosen_.limits);
+  auto process = host_process::start(chosen_.host_program, chosen_.limits);
   if (!process) return std::move(process).problem();
   process_ = *std::move(process);
   wire::put(process_->outbox(), order_);

@@ -27,13 +27,15 @@ namespace demur::plugin {
 
 /// How a plugin is kept apart.
 struct isolation_options {
-  std::filesystem::path host_program;       ///< demur-plugin-host; empty: beside the program that this process runs
+  std::filesystem::path host_program;       ///< demur-plugin-host
   std::chrono::milliseconds deadline{250};  ///< for one batch
   std::chrono::milliseconds start_timeout{5'000};
   process_limits limits;
   failure_window::policy failures;
 };
 
+/// demur-plugin-host: where the settings say, or beside the program that this process runs.
+std::filesystem::path host_program_of(const settings::plugins_section& chosen);
 /// What the settings say of one plugin; `own` goes before what is said of all.
 isolation_options isolation_of(const settings::plugins_section& chosen, const settings::plugin_options& own);
 

@@ -2,8 +2,10 @@
 
 #include "domain/nearest.hpp"
 #include "domain/text.hpp"
+#include "plugin/check_apart.hpp"
 #include "plugin/fault.hpp"
 #include "plugin/in_process_strategy.hpp"
+#include "plugin/isolated_strategy.hpp"
 
 #include <algorithm>
 #include <set>
@@ -99,17 +101,45 @@ settings::plugin_options registry::options_of(const std::string& name) const {
   return all;
 }
 
+std::string registry::section_of(const std::string& name) const {
+  const auto section = chosen_.config.find(name);
+  return section == chosen_.config.end() ? "{}" : section->second;
+}
+
+/// `check_first`: this process is at work already, and must not meet anything in the file that a trial could have shown.
 result<registry::loaded> registry::open(const fs::path& file, bool check_first) const {
   auto copy = keep_copy(file, copies_);
   if (!copy) return std::move(copy).problem();
-  (void)check_first;
-  auto opened = open_library(*copy, file);
-  if (!opened) return std::move(opened).problem();
-  const auto section = chosen_.config.find(opened->name);
-  auto made = in_process_strategy::create(*opened, section == chosen_.config.end() ? "{}" : section->second,
-                                          *options_of(opened->name).deadline, told_);
+  const std::string stem = file.stem().string();
+  if (check_first) {
+    auto checked = check_apart(host_program_of(chosen_), *copy, file, section_of(stem), chosen_.start_timeout);
+    if (!checked) return std::move(checked).problem();
+  }
+  auto made = *options_of(stem).isolation == "process" ? start_apart(*copy, file) : start_here(*copy, file);
   if (!made) return std::move(made).problem();
-  return loaded{file, opened->digest, *std::move(made)};
+  const std::string digest = (*made)->info().digest;
+  return loaded{file, digest, *std::move(made)};
+}
+
+/// Nothing of the library is mapped here, so its settings are found by the name of its file.
+result<std::unique_ptr<strategy>> registry::start_apart(const fs::path& copy, const fs::path& file) const {
+  const std::string stem = file.stem().string();
+  auto made =
+      isolated_strategy::create(isolation_of(chosen_, options_of(stem)), copy, file, stem, section_of(stem), told_);
+  if (!made) return std::move(made).problem();
+  return std::unique_ptr<strategy>(*std::move(made));
+}
+
+result<std::unique_ptr<strategy>> registry::start_here(const fs::path& copy, const fs::path& file) const {
+  auto opened = open_library(copy, file);
+  if (!opened) return std::move(opened).problem();
+  const settings::plugin_options options = options_of(opened->name);
+  if (*options.isolation == "process")
+    return blame(opened->in_words(), {"is to run in a process of its own, for which it is looked up by its file's name",
+                                      "the file " + opened->name + ".so"});
+  auto made = in_process_strategy::create(*opened, section_of(opened->name), *options.deadline, told_);
+  if (!made) return std::move(made).problem();
+  return std::unique_ptr<strategy>(*std::move(made));
 }
 
 /// A section that nobody reads is a typing error, and its plugin would run with other constants than were meant.

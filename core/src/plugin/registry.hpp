@@ -74,6 +74,11 @@ private:
   result<loaded> open(const std::filesystem::path& file, bool check_first) const;
   result<std::shared_ptr<const seats>> seat_all(const std::vector<loaded>& all) const;
   result<done> check_sections(const std::vector<loaded>& all) const;
+  result<std::unique_ptr<strategy>> start_apart(const std::filesystem::path& copy,
+                                                const std::filesystem::path& file) const;
+  result<std::unique_ptr<strategy>> start_here(const std::filesystem::path& copy,
+                                               const std::filesystem::path& file) const;
+  std::string section_of(const std::string& name) const;
   settings::plugin_options options_of(const std::string& name) const;
 
   const settings::plugins_section chosen_;

@@ -13,6 +13,12 @@
 #ifndef BARE_ABI_MAJOR
 #define BARE_ABI_MAJOR DEMUR_ABI_MAJOR
 #endif
+#ifndef BARE_ABI_MINOR
+#define BARE_ABI_MINOR DEMUR_ABI_MINOR
+#endif
+#ifndef BARE_MAGNITUDE
+#define BARE_MAGNITUDE 2.0
+#endif
 #ifndef BARE_NAME
 #define BARE_NAME "bare"
 #endif
@@ -54,14 +60,14 @@ static double half_life_days(const void* instance) {
   return BARE_HALF_LIFE;
 }
 
-/* Asks for something that is refused, and does not look at the answer; or fails. */
+/* Asks by default for something that is refused, and does not look at the answer; or fails. */
 demur_status adjust(void* instance, const demur_dislike* dislike, const demur_sink* sink) {
   const demur_text genre = DEMUR_TEXT("genre");
   const demur_text horror = DEMUR_TEXT("Horror");
   (void)instance;
   (void)dislike;
   if (BARE_STATUS != DEMUR_OK) return BARE_STATUS;
-  sink->adjust(sink->state, genre, horror, 2.0);
+  sink->adjust(sink->state, genre, horror, BARE_MAGNITUDE);
   sink->filter_item(sink->state);
   return DEMUR_OK;
 }
@@ -69,8 +75,11 @@ demur_status adjust(void* instance, const demur_dislike* dislike, const demur_si
 static const demur_strategy_1 strategy = {BARE_STRATEGY_SIZE, reason, half_life_days, BARE_ADJUST};
 
 static void* create(const demur_host* host, demur_text config) {
-  (void)host;
-  (void)config;
+  const demur_text none = DEMUR_TEXT("no settings");
+  if (config.size != 2 || memcmp(config.data, "{}", 2) != 0) {
+    host->report(host->state, none);
+    return NULL;
+  }
   return BARE_INSTANCE;
 }
 
@@ -82,7 +91,7 @@ static const void* get_interface(const void* instance, const char* id) {
 }
 
 const demur_plugin plugin = {
-    BARE_SIZE, BARE_ABI_MAJOR, DEMUR_ABI_MINOR, DEMUR_TEXT(BARE_NAME), DEMUR_TEXT(BARE_VERSION),
+    BARE_SIZE, BARE_ABI_MAJOR, BARE_ABI_MINOR, DEMUR_TEXT(BARE_NAME), DEMUR_TEXT(BARE_VERSION),
     create,    BARE_DESTROY,   get_interface,
 };
 

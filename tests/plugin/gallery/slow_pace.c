@@ -27,10 +27,13 @@ static demur_status adjust(void* instance, const demur_dislike* dislike, const d
 
 static const demur_strategy_1 strategy = {sizeof strategy, reason, half_life_days, adjust};
 
-/* No state: any address that is not NULL will do. */
+/* No settings: whatever stands there is a mistake. No state: any address that is not NULL will do. */
 static void* create(const demur_host* host, demur_text config) {
-  (void)host;
-  (void)config;
+  const demur_text none = DEMUR_TEXT("slow_pace has no settings");
+  if (config.size != 2 || memcmp(config.data, "{}", 2) != 0) {
+    host->report(host->state, none);
+    return NULL;
+  }
   return (void*)&strategy;
 }
 

@@ -40,14 +40,18 @@ const demur_plugin plugin = {
     DEMUR_ABI_MINOR,
     DEMUR_TEXT("thrower"),
     DEMUR_TEXT("1.0.0"),
-    [](const demur_host*, demur_text) -> void* {
+    [](const demur_host* host, demur_text config) -> void* {
       pass("create");
+      if (std::string_view(config.data, config.size) != "{}") {
+        host->report(host->state, DEMUR_TEXT("no settings"));
+        return nullptr;
+      }
       return &instance;
     },
     [](void*) { pass("destroy"); },
-    [](const void*, const char*) -> const void* {
+    [](const void*, const char* id) -> const void* {
       pass("get_interface");
-      return &strategy;
+      return std::string_view(id) == DEMUR_STRATEGY_1 ? &strategy : nullptr;
     },
 };
 
