@@ -6,6 +6,7 @@
 #include <sys/prctl.h>
 
 #include <csignal>
+#include <fcntl.h>
 #include <string_view>
 #include <unistd.h>
 
@@ -37,7 +38,7 @@ int check(const check_options& options) {
   // Who asked is gone: nobody is left to stop a plugin that hangs.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   // A plugin that prints must not get between the lines.
-  const int lines = ::dup(STDOUT_FILENO);
+  const int lines = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
   ::dup2(STDERR_FILENO, STDOUT_FILENO);
   const bool passed =
       plugin::check_conformance({options.file, options.config, options.quick},

@@ -7,9 +7,11 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <fcntl.h>
 #include <filesystem>
 #include <map>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 namespace demur::plugin {
@@ -267,6 +269,14 @@ BOOST_AUTO_TEST_CASE(a_check_apart_ends_a_plugin_that_hangs) {
              "plugins/it.so was not ready after 700 ms in step bounds of the plugin check; expected that each call "
              "comes back soon.");
   BOOST_TEST((std::chrono::steady_clock::now() - began < 2s));
+}
+
+BOOST_AUTO_TEST_CASE(a_check_apart_passes_on_neither_the_environment_nor_what_is_open) {
+  ::setenv("DEMUR_TEST_PASSWORD", "sesame", 1);
+  const int open_file = ::open("/dev/null", O_RDONLY);  // without O_CLOEXEC
+  BOOST_TEST(apart("offender", does("look around")) == "passed");
+  ::close(open_file);
+  ::unsetenv("DEMUR_TEST_PASSWORD");
 }
 
 BOOST_AUTO_TEST_CASE(a_check_apart_without_its_program_is_unavailable) {

@@ -3,6 +3,7 @@
 #include "domain/json_document.hpp"
 #include "domain/text.hpp"
 #include "plugin/fault.hpp"
+#include "plugin/host_process.hpp"
 
 #include <poll.h>
 #include <spawn.h>
@@ -86,7 +87,11 @@ public:
 
     posix_spawn_file_actions_t files;
     posix_spawn_file_actions_init(&files);
+    // What the plugin prints is for nobody, and what this process has open is not for the plugin.
+    posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&files, ends[1], STDOUT_FILENO);
+    posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
     posix_spawnattr_t how;
     posix_spawnattr_init(&how);
     sigset_t all, none;
@@ -98,7 +103,7 @@ public:
     std::vector<char*> words;
     for (const std::string& word : line) words.push_back(const_cast<char*>(word.c_str()));
     words.push_back(nullptr);
-    const int failed = ::posix_spawn(&id_, words.front(), &files, &how, words.data(), environ);
+    const int failed = ::posix_spawn(&id_, words.front(), &files, &how, words.data(), passed_environment().data());
     posix_spawnattr_destroy(&how);
     posix_spawn_file_actions_destroy(&files);
     ::close(ends[1]);
@@ -123,10 +128,7 @@ public:
 
   /// After follow() was true: what it ended with, if not as it should.
   std::optional<std::string> bad_end() const {
-    if (WIFSIGNALED(*status_)) {
-      const char* name = ::sigabbrev_np(WTERMSIG(*status_));
-      return "was killed by " + (name ? "SIG" + std::string(name) : "signal " + std::to_string(WTERMSIG(*status_)));
-    }
+    if (WIFSIGNALED(*status_)) return "was killed by " + name_of_signal(WTERMSIG(*status_));
     if (WEXITSTATUS(*status_) == 0) return std::nullopt;
     return "ended the program with code " + std::to_string(WEXITSTATUS(*status_));
   }

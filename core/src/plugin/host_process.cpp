@@ -54,19 +54,6 @@ std::optional<two_ends> ends(const Open& opens) {
   return two_ends{std::move(near), std::move(far)};
 }
 
-/// What else stands there, a password of the store's say, is none of a plugin's business; and its answer must not depend on
-/// it. The linker's path, and what a sanitizer is told.
-std::vector<char*> passed_environment() {
-  std::vector<char*> passed;
-  for (char** one = environ; *one; ++one) {
-    const std::string_view line = *one;
-    const std::string_view name = line.substr(0, line.find('='));
-    if (name == "LD_LIBRARY_PATH" || name.ends_with("SAN_OPTIONS")) passed.push_back(*one);
-  }
-  passed.push_back(nullptr);
-  return passed;
-}
-
 /// What posix_spawn is told, freed with the object.
 class spawn_plan {
 public:
@@ -115,12 +102,23 @@ error cannot_start(const std::filesystem::path& program, int why) {
           "plugins.host_program", program.string(), "demur-plugin-host"};
 }
 
+}  // namespace
+
+std::vector<char*> passed_environment() {
+  std::vector<char*> passed;
+  for (char** one = environ; *one; ++one) {
+    const std::string_view line = *one;
+    const std::string_view name = line.substr(0, line.find('='));
+    if (name == "LD_LIBRARY_PATH" || name.ends_with("SAN_OPTIONS")) passed.push_back(*one);
+  }
+  passed.push_back(nullptr);
+  return passed;
+}
+
 std::string name_of_signal(int number) {
   const char* name = ::sigabbrev_np(number);
   return name ? "SIG" + std::string(name) : "signal " + std::to_string(number);
 }
-
-}  // namespace
 
 descriptor::~descriptor() {
   if (number_ >= 0) ::close(number_);

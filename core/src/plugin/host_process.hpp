@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <sys/types.h>
+#include <vector>
 
 namespace demur::plugin {
 
@@ -28,6 +29,13 @@ public:
 private:
   int number_;
 };
+
+/// Of this process, for one that runs a plugin. What else stands there, a password of the store's say, is none of a plugin's
+/// business; and its answer must not depend on it. The linker's path, and what a sanitizer is told. Ends with a null.
+std::vector<char*> passed_environment();
+
+/// `SIGSEGV`.
+std::string name_of_signal(int number);
 
 /// What a plugin's process may use up.
 struct process_limits {

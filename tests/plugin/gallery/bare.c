@@ -72,7 +72,7 @@ demur_status adjust(void* instance, const demur_dislike* dislike, const demur_si
   return DEMUR_OK;
 }
 
-static const demur_strategy_1 strategy = {BARE_STRATEGY_SIZE, reason, half_life_days, BARE_ADJUST};
+static const demur_strategy_1 strategy = {BARE_STRATEGY_SIZE, reason, half_life_days, BARE_ADJUST, NULL};
 
 static void* create(const demur_host* host, demur_text config) {
   const demur_text none = DEMUR_TEXT("no settings");

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -45,6 +46,13 @@ struct last_words {
 std::string_view view(demur_text text) { return {text.data, text.data ? text.size : 0}; }
 
 void pause_us(int microseconds) { std::this_thread::sleep_for(std::chrono::microseconds(microseconds)); }
+
+/// Besides the three that every program has: one that is not closed when a program is started.
+bool has_inherited_a_file() {
+  for (int number = 3; number < 64; ++number)
+    if (const int flags = ::fcntl(number, F_GETFD); flags >= 0 && (flags & FD_CLOEXEC) == 0) return true;
+  return false;
+}
 
 demur_text reason(const void*) { return DEMUR_TEXT("offender"); }
 double half_life_days(const void*) { return -1.0; }
@@ -125,6 +133,7 @@ void* create(const demur_host* host, demur_text config) {
     return nullptr;
   }
   if (does == "crash in create") std::raise(SIGSEGV);
+  if (does == "look around" && (std::getenv("DEMUR_TEST_PASSWORD") || has_inherited_a_file())) std::abort();
   if (does == "crash at the end") ending.bad = true;
   if (does == "leave a thread") std::thread([] { pause_us(60'000'000); }).detach();
   if (does == "look past the size of the host") (void)host->get_service(host->state, DEMUR_CLOCK_1);

@@ -25,7 +25,7 @@ static demur_status adjust(void* instance, const demur_dislike* dislike, const d
   return status;
 }
 
-static const demur_strategy_1 strategy = {sizeof strategy, reason, half_life_days, adjust};
+static const demur_strategy_1 strategy = {sizeof strategy, reason, half_life_days, adjust, NULL};
 
 /* No settings: whatever stands there is a mistake. No state: any address that is not NULL will do. */
 static void* create(const demur_host* host, demur_text config) {
