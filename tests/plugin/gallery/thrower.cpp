@@ -30,6 +30,7 @@ const demur_strategy_1 strategy = {
       pass("adjust");
       return DEMUR_OK;
     },
+    nullptr,
 };
 
 int instance = 0;
