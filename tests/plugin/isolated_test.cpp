@@ -108,7 +108,8 @@ struct small_world {
 BOOST_AUTO_TEST_SUITE(isolated_answers)
 
 BOOST_AUTO_TEST_CASE(the_shipped_strategies_answer_the_same_bit_for_bit) {
-  for (const char* name : {"already_watched", "franchise_fatigue", "not_interested", "poor_quality", "wrong_genre"}) {
+  for (const char* name : {"already_watched", "content_warning", "cooldown", "franchise_fatigue", "not_interested",
+                           "poor_quality", "wrong_genre"}) {
     const auto apart = isolated(name);
     const auto inside = here(name);
     BOOST_TEST(apart->in_words() == inside->in_words());
