@@ -76,7 +76,7 @@ typedef struct demur_host {
   const void* (*get_service)(void* state, const char* id);
 } demur_host;
 
-/* Services, all since 1.1. Their functions take demur_host.state. */
+/* Services, all since 1.1. Their functions take demur_host.state. What they say of adjust() holds for explain(), too. */
 
 #define DEMUR_LOG_1 "demur.log/1"
 enum { DEMUR_LOG_DEBUG = 0, DEMUR_LOG_INFO = 1, DEMUR_LOG_WARN = 2, DEMUR_LOG_ERROR = 3 };

@@ -300,6 +300,7 @@ inline std::string host::explain(const dislike& asked) {
                                return it.fault.empty() ? DEMUR_OK : DEMUR_ERROR;
                              }};
   const dislike_row row(asked, reason_);
+  const auto working = at_work_on({&row.row()});
   const demur_status status = preview_->explain(instance_, &row.row(), &sink);
   if (!heard.fault.empty()) throw refused(heard.fault + "; expected UTF-8 of at most 2000 bytes.");
   if (status != DEMUR_OK)

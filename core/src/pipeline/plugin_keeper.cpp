@@ -4,7 +4,10 @@
 #include <spdlog/spdlog.h>
 
 #include <chrono>
+#include <map>
 #include <memory>
+#include <string>
+#include <utility>
 
 namespace demur::pipeline {
 
@@ -18,13 +21,17 @@ struct plugin_keeper_state {
   surroundings_ptr shared;
   std::unique_ptr<plugin::folder_watch> watch;
   bool changed = false;
+  std::map<std::string, std::string> refused;  ///< as it was told last
 
-  plugin_changes reload(bool and_forget) const {
+  plugin_changes reload(bool and_forget) {
     plugin_changes changes = shared->strategies->reload(and_forget);
     for (const std::string& one : changes.loaded) spdlog::info("plugins: {} was loaded", one);
     for (const std::string& one : changes.replaced) spdlog::info("plugins: {} was replaced", one);
     for (const std::string& one : changes.forgotten) spdlog::info("plugins: {} was let go", one);
-    for (const auto& [file, why] : changes.refused) spdlog::warn("plugins: {} was refused: {}", file, why);
+    for (const auto& [file, why] : changes.refused)
+      if (const auto told = refused.find(file); told == refused.end() || told->second != why)
+        spdlog::warn("plugins: {} was refused: {}", file, why);
+    refused = changes.refused;
     return changes;
   }
 

@@ -45,10 +45,10 @@ result<done> adjustment_logic::preview(pipeline::preview& of) {
   of.entry.row = make_row(*std::move(row), not_stored, now_);
   of.entry.example = make_example(of.entry.row, shared_->chosen.weights, now_);
   const auto said = verdicts(file, {&of.entry, 1}, false);
+  in_their_words(of, file);  // before anything moves
   if (auto loaded = load_states(file, {{of.entry.row.user_id, features_touched_by(of.entry)}}); !loaded) return loaded;
   adjust_one(file, of.entry, said.front(), false);
   take_over(of.answer, of.entry);
-  in_their_words(of, file);
 
   auto after = rank_candidates(*of.asked, file.users.front());
   if (!after) return std::move(after).problem();

@@ -51,7 +51,7 @@ struct in_process_strategy::border {
   static void report(void* state, demur_text sentence) noexcept { self(state).reports_.add(view(sentence)); }
 
   static const void* get_service(void* state, const char* id) noexcept {
-    if (!id) return nullptr;
+    if (!id || !self(state).creating_) return nullptr;
     if (std::strcmp(id, DEMUR_LOG_1) == 0) return &log;
     if (std::strcmp(id, DEMUR_CLOCK_1) == 0) return &clock;
     if (std::strcmp(id, DEMUR_CATALOGUE_1) == 0) return &catalogue;
@@ -132,7 +132,9 @@ in_process_strategy::~in_process_strategy() {
 }
 
 std::optional<fault> in_process_strategy::start(const std::string& config) {
+  creating_ = true;
   auto wrong = guarded("create", [&] { instance_ = from_.entry->create(&host_, border_text(config)); });
+  creating_ = false;
   if (!wrong && !instance_)
     wrong = fault{"refused its settings", "settings in [plugins." + from_.name + "] that it takes"};
   if (!wrong) wrong = find_interfaces();

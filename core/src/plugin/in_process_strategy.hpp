@@ -58,6 +58,7 @@ private:
   const demur_strategy_1* strategy_ = nullptr;
   const demur_preview_1* preview_ = nullptr;
   const demur_text_1* text_ = nullptr;
+  bool creating_ = false;  ///< services may be asked for
   bool has_batch_form_ = false;
 
   std::span<const dislike* const> rows_;

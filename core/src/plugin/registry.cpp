@@ -89,7 +89,17 @@ result<std::unique_ptr<registry>> registry::load(const settings::plugins_section
   auto seated = made->seat_all(made->loaded_);
   if (!seated) return std::move(seated).problem();
   made->current_.store(*std::move(seated));
+  made->remove_stale_copies();
   return made;
+}
+
+void registry::remove_stale_copies() const {
+  std::error_code failed;
+  for (fs::directory_iterator entry(copies_, failed), end; !failed && entry != end; entry.increment(failed))
+    if (std::ranges::find(loaded_, entry->path(), &loaded::copy) == loaded_.end()) {
+      std::error_code ignored;
+      fs::remove(entry->path(), ignored);
+    }
 }
 
 settings::plugin_options registry::options_of(const std::string& name) const {
@@ -118,7 +128,7 @@ result<registry::loaded> registry::open(const fs::path& file, bool check_first) 
   auto made = *options_of(stem).isolation == "process" ? start_apart(*copy, file) : start_here(*copy, file);
   if (!made) return std::move(made).problem();
   const std::string digest = (*made)->info().digest;
-  return loaded{file, digest, *std::move(made)};
+  return loaded{file, *copy, digest, *std::move(made)};
 }
 
 /// Nothing of the library is mapped here, so its settings are found by the name of its file.

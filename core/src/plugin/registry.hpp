@@ -65,12 +65,15 @@ public:
 private:
   struct loaded {
     std::filesystem::path file;
+    std::filesystem::path copy;
     std::string digest;
     std::shared_ptr<strategy> held;
   };
 
   registry(settings::plugins_section chosen, std::filesystem::path copies, std::map<std::string, std::string> promoted,
            strategy::listener told);
+  /// Copies that an earlier process left.
+  void remove_stale_copies() const;
   result<loaded> open(const std::filesystem::path& file, bool check_first) const;
   result<std::shared_ptr<const seats>> seat_all(const std::vector<loaded>& all) const;
   result<done> check_sections(const std::vector<loaded>& all) const;
