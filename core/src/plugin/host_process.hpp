@@ -77,6 +77,8 @@ public:
 private:
   host_process(const process_limits& limits, pid_t pid, descriptor channel, descriptor lifeline, descriptor words);
   bool receive();
+  /// Looks again and again for a moment: to sleep and be woken takes longer than most answers.
+  bool arrives_soon(time until);
   bool is_gone_within(std::chrono::milliseconds wait) const;
   fault how_it_ended();
   std::string last_words();
