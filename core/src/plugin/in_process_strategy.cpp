@@ -39,10 +39,6 @@ bool reaches(const Table& table, const Member& member) {
 
 constexpr std::array<const char*, 4> log_words = {"debug", "info", "warn", "error"};
 
-error has_none(const strategy_info& info, const char* id) {
-  return {error_code::not_found, info.in_words() + " has no " + id + ".", "plugin", "none", id};
-}
-
 }  // namespace
 
 struct in_process_strategy::border {
@@ -301,7 +297,7 @@ std::vector<result<verdict>> in_process_strategy::answers() {
 }
 
 result<std::string> in_process_strategy::explain(const dislike& row, const services& from) {
-  if (!preview_) return has_none(info_, DEMUR_PREVIEW_1);
+  if (!preview_) return lacks(DEMUR_PREVIEW_1);
   const dislike* const rows[] = {&row};
   ask(rows, from);
   show(rows_);
@@ -324,7 +320,7 @@ result<std::string> in_process_strategy::explain(const dislike& row, const servi
 }
 
 result<double> in_process_strategy::fit(std::string_view feedback_text) {
-  if (!text_) return has_none(info_, DEMUR_TEXT_1);
+  if (!text_) return lacks(DEMUR_TEXT_1);
   double fits = 0.0;
   auto wrong = guarded("fit", [&] { fits = text_->fit(instance_, border_text(feedback_text)); });
   if (!wrong && !(fits >= 0.0 && fits <= 1.0))

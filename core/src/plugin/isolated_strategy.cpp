@@ -14,10 +14,6 @@ namespace demur::plugin {
 
 namespace {
 
-error has_none(const strategy_info& info, const char* id) {
-  return {error_code::not_found, info.in_words() + " has no " + id + ".", "plugin", "none", id};
-}
-
 fault spoke_out_of_turn() { return {"sent what it was not asked for", "answers, and nothing between them"}; }
 fault sent_no_answer() { return {"sent what is no answer", "one as its host program makes it"}; }
 
@@ -215,7 +211,7 @@ result<T> isolated_strategy::one_answer(wire::kind expected,
 }
 
 result<std::string> isolated_strategy::explain(const dislike& row, const services& from) {
-  if (!info_.explains) return has_none(info_, DEMUR_PREVIEW_1);
+  if (!info_.explains) return lacks(DEMUR_PREVIEW_1);
   const dislike* const rows[] = {&row};
   rows_ = rows;
   services_ = from;
@@ -226,7 +222,7 @@ result<std::string> isolated_strategy::explain(const dislike& row, const service
 }
 
 result<double> isolated_strategy::fit(std::string_view feedback_text) {
-  if (!info_.reads_text) return has_none(info_, DEMUR_TEXT_1);
+  if (!info_.reads_text) return lacks(DEMUR_TEXT_1);
   services_ = {};
   put([&](wire::writer& into) { wire::put_text(into, feedback_text); });
   return one_answer<double>(wire::kind::fits, wire::read_fits);

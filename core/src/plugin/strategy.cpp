@@ -24,6 +24,10 @@ result<verdict> strategy::adjust(const dislike& row, const services& from) {
   return std::move(answers().front());
 }
 
+error strategy::lacks(const char* id) const {
+  return {error_code::not_found, in_words() + " has no " + id + ".", "plugin", "none", id};
+}
+
 error strategy::failed(error problem) {
   figures_.failed(problem.detail);
   return problem;

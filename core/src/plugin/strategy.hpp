@@ -93,6 +93,8 @@ protected:
   void tell(std::string_view said) const {
     if (!said.empty() && told_) told_(*this, said);
   }
+  /// It does not have this interface.
+  error lacks(const char* id) const;
   /// The fault as an error; counted.
   error failed(error problem);
 
