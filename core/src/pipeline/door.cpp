@@ -218,30 +218,40 @@ debts::submission_promise submit(door_pointer self, submission_ptr from) {
   return promise;
 }
 
-/// Passes a request on to a stage and remembers that it is owed. `rows`: what it counts in the queue.
-template <class T, class Answer, class Stage, class Convert, class... Args>
-caf::typed_response_promise<reply<T>> ask(door_pointer self, Stage stages::*stage, std::size_t rows, Convert convert,
-                                          Args... args) {
-  auto& state = self->state;
-  auto promise = self->make_response_promise<reply<T>>();
-  auto why = refusing(state);
-  if (!why) why = state.owed.too_much(rows);
+/// Asks a stage and remembers that an answer is owed; `finish` gets what the stage says. Refused, now or when the pipeline
+/// fails: `refuse` says so. `rows`: what it counts in the queue.
+template <class... Answer, class Stage, class Finish, class... Args>
+void ask_stage(door_pointer self, Stage stages::*stage, std::size_t rows, std::function<void(const error&)> refuse,
+               Finish finish, Args... args) {
+  auto why = refusing(self->state);
+  if (!why) why = self->state.owed.too_much(rows);
   if (why) {
-    promise.deliver(reply<T>{std::move(why), {}});
-    return promise;
+    refuse(*why);
+    return;
   }
-  const ticket number = state.owed.owe(rows, [promise](const error& failed) mutable {
-    promise.deliver(reply<T>{failed, {}});
-  });
-  self->request((*state.stages).*stage, caf::infinite, std::move(args)...)
+  const ticket number = self->state.owed.owe(rows, std::move(refuse));
+  self->request((*self->state.stages).*stage, caf::infinite, std::move(args)...)
       .then(
-          [self, promise, convert, number](const Answer& answer) mutable {
+          [self, number, finish](const Answer&... answer) mutable {
             if (!self->state.owed.settle(number)) return;
-            promise.deliver(convert(answer));
+            finish(answer...);
             tell_if_drained(self->state);
           },
           // A stage that failed is answered for in settle_all.
           [](const caf::error&) {});
+}
+
+/// The same for an answer that is passed on, as a reply.
+template <class T, class Answer, class Stage, class Convert, class... Args>
+caf::typed_response_promise<reply<T>> ask(door_pointer self, Stage stages::*stage, std::size_t rows, Convert convert,
+                                          Args... args) {
+  auto promise = self->make_response_promise<reply<T>>();
+  ask_stage<Answer>(
+      self, stage, rows,
+      [promise](const error& failed) mutable {
+        promise.deliver(reply<T>{failed, {}});
+      },
+      [promise, convert](const Answer& answer) mutable { promise.deliver(convert(answer)); }, std::move(args)...);
   return promise;
 }
 
@@ -258,31 +268,21 @@ caf::typed_response_promise<reply<plugin_changes>> reload(door_pointer self) {
 
 /// On disk first: who was told so must find it so after a restart.
 caf::typed_response_promise<reply<plugin_promotion>> promote(door_pointer self, const std::string& name) {
+  auto promise = self->make_response_promise<reply<plugin_promotion>>();
   auto meant = self->state.with->shared->strategies->promotion_of(name);
   if (!meant) {
-    auto promise = self->make_response_promise<reply<plugin_promotion>>();
     promise.deliver(reply<plugin_promotion>{std::move(meant).problem(), {}});
     return promise;
   }
-  auto promise = self->make_response_promise<reply<plugin_promotion>>();
-  auto why = refusing(self->state);
-  if (!why) why = self->state.owed.too_much(1);
-  if (why) {
-    promise.deliver(reply<plugin_promotion>{std::move(why), {}});
-    return promise;
-  }
-  const ticket number = self->state.owed.owe(1, [promise](const error& failed) mutable {
-    promise.deliver(reply<plugin_promotion>{failed, {}});
-  });
-  self->request(self->state.stages->journal, caf::infinite, promote_atom::value, *meant)
-      .then(
-          [self, promise, number, live = meant->live]() mutable {
-            if (!self->state.owed.settle(number)) return;
-            promise.delegate(self->state.plugins, promote_atom::value, live);
-            tell_if_drained(self->state);
-          },
-          // A stage that failed is answered for in settle_all.
-          [](const caf::error&) {});
+  ask_stage<>(
+      self, &stages::journal, 1,
+      [promise](const error& failed) mutable {
+        promise.deliver(reply<plugin_promotion>{failed, {}});
+      },
+      [self, promise, live = meant->live]() mutable {
+        promise.delegate(self->state.plugins, promote_atom::value, live);
+      },
+      promote_atom::value, *meant);
   return promise;
 }
 
@@ -302,34 +302,21 @@ preview_answer_ptr refused_preview(error why) {
   return std::make_shared<const reply<preview_answer>>(reply<preview_answer>{std::move(why), {}});
 }
 
-caf::typed_response_promise<preview_answer_ptr> preview_dislike(door_pointer self,
-                                                                const std::shared_ptr<const preview_request>& asked) {
-  auto& state = self->state;
+caf::typed_response_promise<preview_answer_ptr> preview_dislike(door_pointer self, const preview_request& asked) {
   auto promise = self->make_response_promise<preview_answer_ptr>();
-  const timestamp now = state.with->shared->clock();
-  auto why = refusing(state);
-  auto checked = validate(*asked, now);
-  if (!why && !checked) why = std::move(checked).problem();
-  const std::size_t rows = 1 + asked->candidates.size() / 100;
-  if (!why) why = state.owed.too_much(rows);
-  if (why) {
-    promise.deliver(refused_preview(*std::move(why)));
+  auto tried = std::make_shared<preview>();
+  tried->now = self->state.with->shared->clock();
+  auto checked = validate(asked, tried->now);
+  if (!checked) {
+    promise.deliver(refused_preview(std::move(checked).problem()));
     return promise;
   }
-  const ticket number =
-      state.owed.owe(rows, [promise](const error& failed) mutable { promise.deliver(refused_preview(failed)); });
-  auto tried = std::make_shared<preview>();
   tried->asked = std::make_shared<const preview_request>(*std::move(checked));
-  tried->now = now;
-  self->request(state.stages->adjustment, caf::infinite, preview_atom::value, preview_ptr(std::move(tried)))
-      .then(
-          [self, promise, number](const preview_answer_ptr& answer) mutable {
-            if (!self->state.owed.settle(number)) return;
-            promise.deliver(answer);
-            tell_if_drained(self->state);
-          },
-          // A stage that failed is answered for in settle_all.
-          [](const caf::error&) {});
+  ask_stage<preview_answer_ptr>(
+      self, &stages::adjustment, 1,
+      [promise](const error& failed) mutable { promise.deliver(refused_preview(failed)); },
+      [promise](const preview_answer_ptr& answer) mutable { promise.deliver(answer); }, preview_atom::value,
+      preview_ptr(std::move(tried)));
   return promise;
 }
 
@@ -383,7 +370,7 @@ door_actor::behavior_type door(door_pointer self, spawner with, std::shared_ptr<
                                                        validate(*shown, latest(self->state)));
       },
       [self](preview_atom, const std::shared_ptr<const preview_request>& asked) {
-        return preview_dislike(self, asked);
+        return preview_dislike(self, *asked);
       },
       [self](reload_atom) { return reload(self); },
       [self](promote_atom, const std::string& name) { return promote(self, name); },
