@@ -93,10 +93,10 @@ struct settings {
 
   /// What the host makes of one plugin, where it differs from the rest.
   struct plugin_options {
-    std::optional<std::string> isolation;
-    std::optional<std::chrono::milliseconds> deadline;
-    std::optional<std::int64_t> memory_mib;
-    std::string shadow;  ///< name of the plugin that is tried beside this one, for the same reason; empty: none
+    std::optional<std::string> isolation{};
+    std::optional<std::chrono::milliseconds> deadline{};
+    std::optional<std::int64_t> memory_mib{};
+    std::string shadow{};  ///< name of the plugin that is tried beside this one, for the same reason; empty: none
   };
 
   struct plugins_section {

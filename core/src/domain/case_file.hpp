@@ -43,8 +43,8 @@ struct reason_state {
   std::string reason;
   std::int64_t dislikes = 0;
   faded_sum sum;
-  id last_dislike_id = 0;             ///< of the tally and of items; 0 for what only weighs
-  std::optional<rising_weight> rise;  ///< of the newest dislike that brought one
+  id last_dislike_id = 0;               ///< of the tally and of items; 0 for what only weighs
+  std::optional<rising_weight> rise{};  ///< of the newest dislike that brought one
 
   friend bool operator==(const reason_state&, const reason_state&) = default;
 };

@@ -23,8 +23,8 @@ struct strategy_info {
   std::string name;
   std::string version;
   std::string reason;
-  std::filesystem::path file;  ///< in the plugin folder
-  std::string digest;          ///< of the file's content
+  std::filesystem::path file{};  ///< in the plugin folder
+  std::string digest{};          ///< of the file's content
   std::uint32_t abi_minor = 0;
   double half_life_days = -1.0;  ///< negative: the host's default
   bool explains = false;         ///< has demur.preview/1

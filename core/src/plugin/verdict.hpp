@@ -20,10 +20,10 @@ struct adjustment {
 
 /// What a strategy says to one dislike.
 struct verdict {
-  std::vector<adjustment> adjustments;  ///< in the strategy's order, each feature once
+  std::vector<adjustment> adjustments{};  ///< in the strategy's order, each feature once
   bool filter_item = false;
-  std::optional<double> hide_days;  ///< of filter_item; nothing: for ever
-  double training_factor = 1.0;     ///< 0 to 1
+  std::optional<double> hide_days{};  ///< of filter_item; nothing: for ever
+  double training_factor = 1.0;       ///< 0 to 1
 
   friend bool operator==(const verdict&, const verdict&) = default;
 };
