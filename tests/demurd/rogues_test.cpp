@@ -290,6 +290,46 @@ BOOST_AUTO_TEST_CASE(a_plugins_process_that_is_killed_from_outside_again_and_aga
   BOOST_TEST(pending > 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_quarantine_of_no_length_ends_with_a_reload_by_hand) {
+  demurd_at_work demurd("for_good", at_rest + "[plugins]\nmax_failures = 0\nquarantine = '0s'\n" +
+                                        "[plugins.wrong_genre]\nisolation = 'process'\n");
+  const auto shown = [&] { return shown_plugin(demurd.port(), "wrong_genre"); };
+  crowd talking(demurd.port(), people, mixed_with("wrong_genre"));
+  talking.hear(20);
+  for (const pid_t one : plugin_processes(demurd.process().id())) ::kill(one, SIGKILL);
+  wait_until([&] { return text_at(shown(), "state") == "quarantined"; }, "it is quarantined");
+  talking.hear(40);
+  BOOST_TEST(text_at(shown(), "state") == "quarantined");
+  BOOST_TEST(shown().at("pending").as_int64() > 0);
+  reload_plugins(demurd.port());
+  BOOST_TEST(text_at(shown(), "state") == "serving");
+  talking.hear(20);
+  const auto said = talking.stop();
+  wait_until([&] { return shown().at("pending").as_int64() == 0; }, "nobody waits");
+  demurd.end();
+  check_kept(said, demurd.data(), "wrong_genre", [&](const json::object& receipt, const kept_dislike& row) {
+    BOOST_TEST(row.readjusted == (is_pending(receipt) ? 1 : 0));
+    BOOST_TEST(row.impacts.size() == impacts_of_film("wrong_genre"));
+  });
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_takes_the_place_of_another_leaves_no_dislike_between_the_two) {
+  plugin_folder folder;
+  folder.drop_shipped();
+  demurd_at_work demurd("moved", at_rest + "[plugins]\nwatch = false\n", {}, folder.path().string());
+  crowd talking(demurd.port(), people, mixed_with("wrong_genre"));
+  for (const auto& [from, to] : {std::pair{"wrong_genre.so", "other.so"}, std::pair{"other.so", "wrong_genre.so"}}) {
+    talking.hear(20);
+    fs::rename(folder.path() / from, folder.path() / to);
+    reload_plugins(demurd.port());
+    BOOST_TEST(text_at(shown_plugin(demurd.port(), "wrong_genre"), "file").ends_with(to));
+  }
+  talking.hear(20);
+  const auto said = talking.stop();
+  demurd.end();
+  check_kept(said, demurd.data(), "", [](const json::object&, const kept_dislike&) {});
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
