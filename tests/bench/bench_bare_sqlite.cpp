@@ -97,7 +97,8 @@ struct tables {
                  "predicted_rating, error, weight, used_in_training) values (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
         impacts(database,
                 "insert into dislike_feedback_impact (dislike_id, impact_id, model_version_id, impact_type, "
-                "feature_affected, adjustment_magnitude, applied_at, half_life_days) values (?, ?, ?, ?, ?, ?, ?, ?)"),
+                "feature_affected, adjustment_magnitude, applied_at, half_life_days, strategy_version_id, hold_days, "
+                "rise_days, readjustment_id) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
         states(database,
                "insert into feature_weights (user_key, user_id, part, parts, states) values (?, ?, 0, 1, ?) "
                "on conflict (user_key) do update set parts = excluded.parts, states = excluded.states") {}
@@ -116,9 +117,10 @@ struct tables {
                row.error, row.weight, std::int64_t{row.used_in_training});
     }
     for (const case_entry& entry : batch.entries)
-      for (const auto& [row, half_life] : entry.impacts)
+      for (const auto& [row, half_life, no_rise, version] : entry.impacts)
         impacts(row.dislike_id, row.impact_id, row.model_version_id, row.impact_type, row.feature_affected,
-                row.adjustment_magnitude, row.applied_at, half_life);
+                row.adjustment_magnitude, row.applied_at, half_life, version, std::optional<double>(),
+                std::optional<double>(), std::int64_t{0});
     for (const auto& [key, row] : users) states(key, row.user_id, row.states);
   }
 

@@ -7,12 +7,13 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/demur-bench.XXXXXX")
 server=''
 trap 'stop_server; rm -rf "$work"' EXIT
 
-# start_demurd [--keep] [demurd options]: on $port, with an empty store unless --keep. Sets $server, its process id.
+# start_demurd [--keep] [demurd options]: on $port, with the settings of $config, with an empty store unless --keep. Sets
+# $server, its process id.
 # shellcheck disable=SC2120 # the options are seldom wanted
 start_demurd() {
   if [[ ${1:-} == --keep ]]; then shift; else rm -rf "$work/data"; fi
   port=${port:-18080}
-  "$bin/demurd" --config config/demur.toml --listen "127.0.0.1:$port" --data "$work/data" \
+  "$bin/demurd" --config "${config:-config/demur.toml}" --listen "127.0.0.1:$port" --data "$work/data" \
     --plugins build/release/lib/demur/plugins "$@" 2>"$work/demurd.log" &
   server=$!
   until_answered "/readyz"

@@ -88,7 +88,7 @@ case_file dislike_stream::next(int size) {
     const dislike& row = batch.entries.back().row;
     for (std::string& feature : features_of(row))
       users[row.user_id][std::move(feature)] = {
-          row.reason, 1, {-0.16251892949777494, row.created_at, 30.0}, row.dislike_id};
+          row.reason, 1, {-0.16251892949777494, row.created_at, 30.0}, row.dislike_id, {}};
   }
   for (auto& [user_id, states] : users) {
     user_state& user = batch.users.emplace_back(user_state{user_id, {}});

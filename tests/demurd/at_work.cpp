@@ -46,8 +46,9 @@ kept_port::kept_port() : line_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
 
 kept_port::~kept_port() { close(line_); }
 
-demurd_at_work::demurd_at_work(const std::string& data, const std::string& chosen, const std::string& shell_before)
-    : data_(data), settings_file_(data + ".toml"), shell_before_(shell_before) {
+demurd_at_work::demurd_at_work(const std::string& data, const std::string& chosen, const std::string& shell_before,
+                               const std::string& plugins)
+    : data_(data), settings_file_(data + ".toml"), shell_before_(shell_before), plugins_(plugins) {
   std::filesystem::remove_all(data);
   std::ofstream(settings_file_) << "[log]\nformat = 'json'\n" << chosen;
   start();
@@ -55,7 +56,7 @@ demurd_at_work::demurd_at_work(const std::string& data, const std::string& chose
 
 void demurd_at_work::start() {
   process_ = std::make_unique<program>(std::vector<std::string>{"--config", settings_file_, "--listen", "127.0.0.1:0",
-                                                                "--data", data_, "--plugins", DEMUR_PLUGIN_DIR},
+                                                                "--data", data_, "--plugins", plugins_},
                                        shell_before_);
   BOOST_REQUIRE_MESSAGE(process_->says("\"started\""), process_->err());
   port_ = port_in(process_->err());

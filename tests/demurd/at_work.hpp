@@ -28,9 +28,9 @@ private:
 /// A demurd that serves on a free port, with a data folder that is empty at first and stays through a restart.
 class demurd_at_work {
 public:
-  /// `chosen`: settings (TOML); `shell_before`: see `program`.
-  explicit demurd_at_work(const std::string& data, const std::string& chosen = {},
-                          const std::string& shell_before = {});
+  /// `chosen`: settings (TOML); `shell_before`: see `program`; `plugins`: their folder, if not that of the shipped ones.
+  explicit demurd_at_work(const std::string& data, const std::string& chosen = {}, const std::string& shell_before = {},
+                          const std::string& plugins = DEMUR_PLUGIN_DIR);
 
   /// Asks it to end and waits until it has; fails the test if what it accepted was not finished.
   void end();
@@ -47,6 +47,7 @@ private:
   std::string data_;
   std::string settings_file_;
   std::string shell_before_;
+  std::string plugins_;
   std::unique_ptr<program> process_;
   std::uint16_t port_ = 0;
 };

@@ -23,8 +23,8 @@ struct plugin_keeper_state {
   bool changed = false;
   std::map<std::string, std::string> refused;  ///< as it was told last
 
-  plugin_changes reload(bool and_forget) {
-    plugin_changes changes = shared->strategies->reload(and_forget);
+  plugin_changes reload(bool by_hand) {
+    plugin_changes changes = shared->strategies->reload(by_hand);
     for (const std::string& one : changes.loaded) spdlog::info("plugins: {} was loaded", one);
     for (const std::string& one : changes.replaced) spdlog::info("plugins: {} was replaced", one);
     for (const std::string& one : changes.forgotten) spdlog::info("plugins: {} was let go", one);

@@ -214,7 +214,7 @@ std::vector<std::string> registry::reasons() const {
   return all;
 }
 
-plugin_changes registry::reload(bool and_forget) {
+plugin_changes registry::reload(bool by_hand) {
   const std::lock_guard one_at_a_time(changing_);
   plugin_changes changes;
   auto files = plugin_files(chosen_.folder);
@@ -222,55 +222,72 @@ plugin_changes registry::reload(bool and_forget) {
     changes.refused[chosen_.folder] = files.problem().detail;
     return changes;
   }
+  std::vector<loaded> all = loaded_;
+  if (by_hand) forget_gone(all, *files, changes);
   std::map<fs::path, std::string> refused;
   for (const fs::path& file : *files) {
-    const auto known = std::ranges::find(loaded_, file, &loaded::file);
-    const std::string label = known == loaded_.end() ? file.filename().string() : known->held->name();
-    auto next = open(file, true);
-    std::vector<loaded> all = loaded_;
-    const auto refuse = [&](const error& why) {
-      refused[file] = changes.refused[file.filename().string()] = why.detail;
-    };
-    if (!next) {
-      refuse(next.problem());
+    const auto known = std::ranges::find(all, file, &loaded::file);
+    const bool is_new = known == all.end();
+    if (!is_new && serves_as_it_is(*known, by_hand)) {
+      changes.unchanged.push_back(known->held->name());
       continue;
     }
-    if (known != loaded_.end() && known->digest == next->digest) {
-      changes.unchanged.push_back(label);
+    auto with = with_file(all, file);
+    if (!with) {
+      refused[file] = changes.refused[file.filename().string()] = with.problem().detail;
       continue;
     }
-    if (known != loaded_.end())
-      all[static_cast<std::size_t>(known - loaded_.begin())] = *next;
-    else
-      all.insert(std::ranges::upper_bound(all, file, {}, &loaded::file), *next);
-    auto seated = seat_all(all);
-    if (!seated) {
-      refuse(seated.problem());
-      continue;
-    }
-    (known != loaded_.end() ? changes.replaced : changes.loaded).push_back(next->held->name());
+    all = *std::move(with);
+    const std::string name = std::ranges::find(all, file, &loaded::file)->held->name();
+    (is_new ? changes.loaded : changes.replaced).push_back(name);
+  }
+  // All at once: where one file takes the place of another, no dislike falls between the two.
+  if (auto seated = seat_all(all)) {
     loaded_ = std::move(all);
     current_.store(*std::move(seated));
-  }
-  if (and_forget) {
-    std::vector<loaded> left;
-    for (const loaded& one : loaded_) {
-      if (std::ranges::find(*files, one.file) != files->end())
-        left.push_back(one);
-      else
-        changes.forgotten.push_back(one.held->name());
-    }
-    if (auto seated = seat_all(left); seated) {
-      loaded_ = std::move(left);
-      current_.store(*std::move(seated));
-    } else {
-      changes.forgotten.clear();
-      changes.refused[chosen_.folder] = seated.problem().detail;
-    }
   }
   const std::lock_guard held(refusing_);
   refused_ = std::move(refused);
   return changes;
+}
+
+/// Before anything is loaded: who comes with a new file for a reason may do so because the old one is gone.
+void registry::forget_gone(std::vector<loaded>& all, const std::vector<fs::path>& files,
+                           plugin_changes& changes) const {
+  std::vector<loaded> left;
+  std::vector<std::string> gone;
+  for (const loaded& one : all) {
+    if (std::ranges::find(files, one.file) != files.end())
+      left.push_back(one);
+    else
+      gone.push_back(one.held->name());
+  }
+  if (auto seated = seat_all(left); !seated) {
+    changes.refused[chosen_.folder] = seated.problem().detail;
+    return;
+  }
+  all = std::move(left);
+  changes.forgotten = std::move(gone);
+}
+
+/// Then it is neither tried nor started anew: each would cost a process.
+bool registry::serves_as_it_is(const loaded& known, bool by_hand) {
+  if (by_hand && known.held->state() == strategy_state::quarantined) return false;
+  const auto digest = digest_of(known.file);
+  return digest && *digest == known.digest;
+}
+
+/// All with what the file holds, in the place of what it held before.
+result<std::vector<registry::loaded>> registry::with_file(std::vector<loaded> all, const fs::path& file) const {
+  auto next = open(file, true);
+  if (!next) return std::move(next).problem();
+  const auto known = std::ranges::find(all, file, &loaded::file);
+  if (known != all.end())
+    *known = *std::move(next);
+  else
+    all.insert(std::ranges::upper_bound(all, file, {}, &loaded::file), *std::move(next));
+  if (auto seated = seat_all(all); !seated) return std::move(seated).problem();
+  return all;
 }
 
 namespace {

@@ -50,8 +50,9 @@ public:
   std::vector<std::string> reasons() const;
 
   /// Looks for files that are new or have changed and loads them; what does not load, or fails its check, is refused, and
-  /// what was there before goes on serving. `and_forget`: a plugin whose file is gone is let go. Blocks; one at a time.
-  plugin_changes reload(bool and_forget);
+  /// what was there before goes on serving. `by_hand`: a plugin whose file is gone is let go, and one that is quarantined
+  /// is tried again. Blocks; one at a time.
+  plugin_changes reload(bool by_hand);
   /// The shadow of this plugin becomes live and the plugin its shadow; either name of the two will do. `not_found`: there is
   /// no such plugin; `conflict`: it has no shadow.
   result<plugin_promotion> promote(const std::string& name);
@@ -76,6 +77,10 @@ private:
   void remove_stale_copies() const;
   result<loaded> open(const std::filesystem::path& file, bool check_first) const;
   result<std::shared_ptr<const seats>> seat_all(const std::vector<loaded>& all) const;
+  void forget_gone(std::vector<loaded>& all, const std::vector<std::filesystem::path>& files,
+                   plugin_changes& changes) const;
+  static bool serves_as_it_is(const loaded& known, bool by_hand);
+  result<std::vector<loaded>> with_file(std::vector<loaded> all, const std::filesystem::path& file) const;
   result<done> check_sections(const std::vector<loaded>& all) const;
   result<std::unique_ptr<strategy>> start_apart(const std::filesystem::path& copy,
                                                 const std::filesystem::path& file) const;
