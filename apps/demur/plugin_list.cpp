@@ -21,8 +21,8 @@ constexpr const char* list_footer = R"(Examples:
   demur plugin list
   demur plugin list --json     with file, hash, ABI and late batches
 
-calls and failures count dislikes since the server started or the plugin was replaced;
-pending are dislikes that wait for it; p50 and p99 are the time of one dislike. A file
+calls and failures count dislikes and previews since the server started or the plugin was
+replaced; pending are dislikes that wait for it; p50 and p99 are the time of one. A file
 that was refused stands there too, with the reason.)";
 
 constexpr const char* reload_footer = R"(Examples:
@@ -96,10 +96,10 @@ exit_code list(command_context& context) {
 }
 
 void print_changes(std::ostream& out, const json::object& changes) {
-  fact_list facts;
+  table rows({{""}, {"", table::align::left, 2'000}});
   for (const char* kind : {"loaded", "replaced", "forgotten", "unchanged"})
-    facts.fact(kind, array_of(changes, kind).empty() ? "-" : shown(changes, kind));
-  facts.print(out);
+    rows.row({kind, array_of(changes, kind).empty() ? "-" : shown(changes, kind)});
+  rows.print(out);
   table refused({{"refused"}, {"why", table::align::left, 300}});
   for (const auto& [file, why] : object_of(changes, "refused")) refused.row({std::string(file), shown(why)});
   if (refused.empty()) return;

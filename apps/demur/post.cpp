@@ -78,11 +78,13 @@ void print_preview(std::ostream& out, const json::object& preview) {
                                      ? "yes, weight " + shown(preview, "weight")
                                      : "none: this reason is no complaint");
   facts.fact("strategy", strategy_in_words(preview));
-  facts.fact("in its words", shown(preview, "explanation"));
   for (const auto& [reason, fits] : object_of(preview, "suggested_reasons"))
     facts.fact("the text fits", std::string(reason) + " by " + shown(fits));
   facts.fact("item hidden", shown(preview, "filtered"));
   facts.print(out);
+  constexpr std::size_t longest = 2'000;
+  if (const std::string words = text_of(preview, "explanation"); !words.empty())
+    out << '\n' << fitted(words, longest) << '\n';
   print_adjustments(out, array_of(preview, "adjustments"));
   print_patterns(out, array_of(preview, "patterns"));
 }
