@@ -22,15 +22,17 @@ constexpr const char* footer = R"(Examples:
   demur post --user bob --title "Cats" --cast "Actor 1" --cast "Actor 2" \
              --reason poor_quality --text "could not sit through it"
   demur post --user ann --title "Saw" --key saw-1     twice: stored once
+  demur post --user ann --title "Saw" --genre Horror --preview
 
 The reasons are the server's plugins: not_interested (if none is given), wrong_genre,
 poor_quality, already_watched, franchise_fatigue, cooldown, content_warning, and those
 that were added. With a --key the server stores the dislike once, however often it is
-sent.)";
+sent. With --preview it stores nothing and says what it would do.)";
 
 struct post_options {
   dislike_request dislike;
   std::string key;
+  bool is_preview = false;
 };
 
 /// An adjustment in words: what kind, of what, by how much, from what to what.
@@ -61,6 +63,32 @@ void print_patterns(std::ostream& out, const json::array& patterns) {
   rows.print(out);
 }
 
+/// `wrong_genre 1.0.0`, and whether the dislike still waits for it.
+std::string strategy_in_words(const json::object& receipt) {
+  const bool is_pending = shown(receipt, "adjustment_pending") == "yes";
+  return shown(receipt, "strategy") + " " + text_of(receipt, "strategy_version") +
+         (is_pending ? "  (cannot be asked now; its adjustments come later)" : "");
+}
+
+void print_preview(std::ostream& out, const json::object& preview) {
+  fact_list facts;
+  facts.fact("nothing is stored", "this is what it would do");
+  facts.fact("user", shown(preview, "user_id"));
+  facts.fact("training example", preview.if_contains("weight") && !preview.at("weight").is_null()
+                                     ? "yes, weight " + shown(preview, "weight")
+                                     : "none: this reason is no complaint");
+  facts.fact("strategy", strategy_in_words(preview));
+  for (const auto& [reason, fits] : object_of(preview, "suggested_reasons"))
+    facts.fact("the text fits", std::string(reason) + " by " + shown(fits));
+  facts.fact("item hidden", shown(preview, "filtered"));
+  facts.print(out);
+  constexpr std::size_t longest = 2'000;
+  if (const std::string words = text_of(preview, "explanation"); !words.empty())
+    out << '\n' << fitted(words, longest) << '\n';
+  print_adjustments(out, array_of(preview, "adjustments"));
+  print_patterns(out, array_of(preview, "patterns"));
+}
+
 void print_receipt(std::ostream& out, const json::object& receipt, bool replayed) {
   fact_list facts;
   facts.fact("dislike",
@@ -69,6 +97,7 @@ void print_receipt(std::ostream& out, const json::object& receipt, bool replayed
   const bool example = receipt.if_contains("example_id") && !receipt.at("example_id").is_null();
   facts.fact("training example",
              example ? "yes, weight " + shown(receipt, "weight") : "none: this reason is no complaint");
+  facts.fact("strategy", strategy_in_words(receipt));
   facts.fact("item hidden", shown(receipt, "filtered"));
   facts.fact("model version", shown(receipt, "model_version_id"));
   facts.fact("retraining",
@@ -83,13 +112,17 @@ void print_receipt(std::ostream& out, const json::object& receipt, bool replayed
 exit_code post(const post_options& chosen, command_context& context) {
   if (chosen.dislike.movie_title.empty() && !chosen.dislike.movie_id)
     throw failure(exit_code::usage, "which item? --title TITLE, or --movie-id N if the catalogue knows it");
+  if (chosen.is_preview && !chosen.key.empty())
+    throw failure(exit_code::usage, "--key does not go with --preview, which stores nothing that could be repeated");
   http_client client(context.url());
-  http_request request{"POST", "/api/dislike", chosen.dislike.user_id, chosen.key,
-                       json::serialize(dislike_json(chosen.dislike))};
+  http_request request{"POST", chosen.is_preview ? "/api/dislike/preview" : "/api/dislike", chosen.dislike.user_id,
+                       chosen.key, json::serialize(dislike_json(chosen.dislike))};
   const http_answer answer = client.send(request);
   const json::value receipt = expect_json(answer);
   if (context.json) {
     context.screen.out << answer.body << '\n';
+  } else if (receipt.is_object() && chosen.is_preview) {
+    print_preview(context.screen.out, receipt.get_object());
   } else if (receipt.is_object()) {
     print_receipt(context.screen.out, receipt.get_object(), answer.replayed);
   }
@@ -114,6 +147,7 @@ void add_post(CLI::App& app, command_context& context) {
   command->add_option("--text", dislike.feedback_text, "In the user's own words");
   command->add_option("--set", dislike.recommendation_set_id, "The recommendation set it was shown in");
   command->add_option("--key", chosen->key, "Idempotency key: sent again, it is stored once");
+  command->add_flag("--preview", chosen->is_preview, "Only say what it would do");
   command->callback([chosen, &context] { context.chosen = [chosen, &context] { return post(*chosen, context); }; });
 }
 

@@ -156,6 +156,96 @@ BOOST_AUTO_TEST_CASE(rerank_takes_an_array_and_shows_what_moved_and_what_is_hidd
   BOOST_TEST(server.run({"rerank", "--user", "ann", folder.path("none.json")}).code == 2);
 }
 
+BOOST_AUTO_TEST_CASE(a_preview_is_asked_for_and_says_that_nothing_is_stored) {
+  const one_answer server(
+      R"({"user_id":"ann","reason":"cooldown","strategy":"cooldown","strategy_version":"1.0.0","weight":0.8,)"
+      R"("adjustments":[{"impact_type":"genre_weight","feature_affected":"genre:Horror","adjustment_magnitude":-0.8,)"
+      R"("weight_before":1,"weight_after":0.2}],"adjustment_pending":true,"filtered":true,"patterns":[],)"
+      R"("retraining_triggered":false,"explanation":"Hides this.","suggested_reasons":{"already_watched":0.7},)"
+      R"("candidates":[],"model_version_id":0})");
+  const std::vector<std::string> line{"post", "--user", "ann", "--title", "Saw", "--preview"};
+  const command_run run = server.run(line);
+  BOOST_TEST(run.code == 0, run.err);
+  BOOST_TEST(server.request().target == "/api/dislike/preview");
+  BOOST_TEST(run.says("nothing is stored"));
+  BOOST_TEST(run.says("cooldown 1.0.0  (cannot be asked now"));
+  BOOST_TEST(run.says("Hides this."));
+  BOOST_TEST(run.says("already_watched by 0.7"));
+  BOOST_TEST(run.says("-> 0.2"));
+  const command_run with_key = server.run({"post", "--user", "ann", "--title", "Saw", "--preview", "--key", "k"});
+  BOOST_TEST(with_key.code == 2);
+  BOOST_TEST(with_key.complains("--key does not go with --preview"));
+}
+
+BOOST_AUTO_TEST_CASE(plugins_are_listed_with_those_that_were_refused) {
+  const std::string body =
+      R"({"plugins":[{"name":null,"version":null,"file":"plugins/broken.so","hash":null,"abi":null,"reasons":[],)"
+      R"("role":"refused","isolation":null,"state":"refused","calls":0,"failures":0,"pending":0,"late_batches":0,)"
+      R"("p50_us":null,"p99_us":null,"problem":"plugins/broken.so ends 64 bytes too early."},)"
+      R"({"name":"cooldown","version":"1.0.0","file":"plugins/cooldown.so","hash":"30c","abi":"1.1",)"
+      R"("reasons":["cooldown"],"role":"live","isolation":"process","state":"quarantined","calls":12345,"failures":6,)"
+      R"("pending":2,"late_batches":0,"p50_us":1.5,"p99_us":20.25,"problem":null}]})";
+  const one_answer server(body);
+  const command_run run = server.run({"plugin", "list"});
+  BOOST_TEST(run.code == 0, run.err);
+  BOOST_TEST(server.request().target == "/api/plugins");
+  BOOST_TEST(
+      run.says("cooldown   1.0.0    cooldown  live     process    quarantined  12,345         6        2     1.5"));
+  BOOST_TEST(run.says("broken.so  -"));
+  BOOST_TEST(run.says("plugins/broken.so ends 64 bytes too early."));
+  BOOST_TEST(server.run({"plugin", "list", "--json"}).out == body + "\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_reload_with_a_refusal_is_exit_code_1) {
+  const command_run good =
+      one_answer(R"({"loaded":["too_long"],"replaced":[],"forgotten":[],"unchanged":["a","b"],"refused":{}})")
+          .run({"plugin", "reload"});
+  BOOST_TEST(good.code == 0, good.err);
+  BOOST_TEST(good.says("loaded     too_long"));
+  BOOST_TEST(good.says("replaced   -"));
+  BOOST_TEST(good.says("unchanged  a, b"));
+  const one_answer server(
+      R"({"loaded":[],"replaced":[],"forgotten":[],"unchanged":[],"refused":{"x.so":"x.so exports nothing."}})");
+  const command_run bad = server.run({"plugin", "reload"});
+  BOOST_TEST(bad.code == 1);
+  BOOST_TEST(bad.says("x.so     x.so exports nothing."));
+  BOOST_TEST(server.request().method == "POST");
+  BOOST_TEST(server.request().target == "/api/plugins/reload");
+}
+
+BOOST_AUTO_TEST_CASE(a_shadow_is_shown_beside_its_live_plugin) {
+  const one_answer server(
+      R"({"reason":"wrong_genre","live":"wrong_genre","live_version":"1.0.0","shadow":"wrong_genre_2",)"
+      R"("shadow_version":"2.0.0","since":"2026-11-22T23:34:32.000Z","compared":1200,"same":1000,"live_failures":1,)"
+      R"("shadow_failures":2,"differences":[{"up_to":0,"features":1000},{"up_to":0.01,"features":0},)"
+      R"({"up_to":0.05,"features":200}],"mean_difference":-0.008,"worst":[{"dislike_id":7,"user_id":"ann",)"
+      R"("feature_affected":"genre:Horror","live_magnitude":-0.15,"shadow_magnitude":-0.2}]})");
+  const command_run run = server.run({"plugin", "shadow", "wrong_genre_2"});
+  BOOST_TEST(run.code == 0, run.err);
+  BOOST_TEST(server.request().target == "/api/plugins/wrong_genre_2/shadow");
+  BOOST_TEST(run.says("wrong_genre_2 2.0.0"));
+  BOOST_TEST(run.says("1,200"));
+  BOOST_TEST(run.says("-0.008"));
+  BOOST_TEST(run.says("0.05       200"));
+  BOOST_TEST(!run.says("0.01"));
+  BOOST_TEST(run.says("7        ann   genre:Horror  -0.15    -0.2"));
+}
+
+BOOST_AUTO_TEST_CASE(a_promotion_says_who_answers_now) {
+  const one_answer server(R"({"reason":"wrong_genre","live":"wrong_genre_2","shadow":"wrong_genre"})");
+  const command_run run = server.run({"plugin", "promote", "wrong_genre"});
+  BOOST_TEST(run.out == "wrong_genre_2 answers to wrong_genre now; wrong_genre is its shadow\n");
+  BOOST_TEST(server.request().method == "POST");
+  BOOST_TEST(server.request().target == "/api/plugins/wrong_genre/promote");
+  const command_run refused =
+      one_answer(R"({"detail":"It has no shadow."})", 409).run({"plugin", "promote", "wrong_genre"});
+  BOOST_TEST(refused.code == 1);
+  BOOST_TEST(refused.complains("(409): It has no shadow."));
+  const command_run odd = server.run({"plugin", "promote", "../retrain"});
+  BOOST_TEST(odd.code == 2);
+  BOOST_TEST(odd.complains("no plugin is called \"../retrain\""));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
