@@ -216,6 +216,12 @@ plugin_changes registry::reload(bool and_forget) {
   for (const fs::path& file : *files) {
     const auto known = std::ranges::find(loaded_, file, &loaded::file);
     const std::string label = known == loaded_.end() ? file.filename().string() : known->held->name();
+    // Known by its content before it is checked: a check costs a process and a while.
+    const auto digest = digest_of(file);
+    if (known != loaded_.end() && digest && *digest == known->digest) {
+      changes.unchanged.push_back(label);
+      continue;
+    }
     auto next = open(file, true);
     std::vector<loaded> all = loaded_;
     const auto refuse = [&](const error& why) {
@@ -223,10 +229,6 @@ plugin_changes registry::reload(bool and_forget) {
     };
     if (!next) {
       refuse(next.problem());
-      continue;
-    }
-    if (known != loaded_.end() && known->digest == next->digest) {
-      changes.unchanged.push_back(label);
       continue;
     }
     if (known != loaded_.end())
