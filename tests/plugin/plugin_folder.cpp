@@ -24,7 +24,15 @@ plugin_folder& plugin_folder::drop(const std::string& name, const std::string& a
   fs::path file = fs::path(DEMUR_TEST_PLUGIN_DIR) / (name + ".so");
   if (!fs::exists(file)) file = fs::path(DEMUR_PLUGIN_DIR) / (name + ".so");
   BOOST_REQUIRE_MESSAGE(fs::exists(file), file << " was not built");
-  fs::copy_file(file, path_ / ((as.empty() ? name : as) + ".so"));
+  // Under a hidden name first, as copying tools do: what is loaded already must not change under its reader.
+  const fs::path whole = path_ / ((as.empty() ? name : as) + ".so"), half = path_ / ".half.so";
+  fs::copy_file(file, half);
+  fs::rename(half, whole);
+  return *this;
+}
+
+plugin_folder& plugin_folder::remove(const std::string& name) {
+  fs::remove(path_ / (name + ".so"));
   return *this;
 }
 
@@ -49,6 +57,7 @@ settings::plugins_section plugin_folder::section() const {
   settings::plugins_section chosen;
   chosen.folder = path_.string();
   chosen.config = config_;
+  chosen.host_program = DEMUR_BIN_DIR "/demur-plugin-host";
   return chosen;
 }
 

@@ -21,8 +21,10 @@ public:
   plugin_folder& operator=(const plugin_folder&) = delete;
   ~plugin_folder();
 
-  /// Copies a library that was built, a shipped one or one of the gallery. `as`: the name of the copy.
+  /// Copies a library that was built, a shipped one or one of the gallery. `as`: the name of the copy, which
+  /// takes the place of a file that is called so.
   plugin_folder& drop(const std::string& name, const std::string& as = {});
+  plugin_folder& remove(const std::string& name);
   plugin_folder& drop_shipped();
   /// Writes a file that is no library.
   plugin_folder& write(const std::string& file, const std::string& content);

@@ -21,7 +21,8 @@ auto place_of(States& states, std::string_view feature) {
 /// Of two with one time the stronger is the newer: the order in which they came must not matter.
 bool is_older(const rising_weight& one, const rising_weight& other) {
   const auto order = [](const rising_weight& of) {
-    return std::tuple(of.begins_at, -of.magnitude, of.along.hold_days, of.along.rise_days);
+    const bool stays = of.along.hold_days == for_ever;
+    return std::tuple(of.begins_at, -of.magnitude, stays, of.along.hold_days, of.along.rise_days);
   };
   return order(one) < order(other);
 }

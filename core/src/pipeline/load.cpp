@@ -72,7 +72,10 @@ public:
       : burst_half_life_days_(burst_half_life_days(chosen.patterns)), store_(store), weights_(weights) {}
 
   void add(const case_entry& entry) { entries_.push_back(entry); }
-  std::size_t size() const { return entries_.size(); }
+  /// Whether a slice of `full` may end before this entry: those of one readjustment have one id, and stay together.
+  bool ends_before(const case_entry& entry, std::size_t full) const {
+    return entries_.size() >= full && entries_.back().entry_id() != entry.entry_id();
+  }
 
   /// Puts a full slice into the table.
   result<done> merge() {
@@ -143,8 +146,8 @@ result<done> fold_users(const surroundings& shared, id newest_entry, store::weig
   users_fold users(chosen, **states, weights);
   result<done> merged = done{};
   auto read = (*dislikes)->each_entry(*through, newest_entry, [&](const case_entry& entry) {
+    if (merged && users.ends_before(entry, slice)) merged = users.merge();
     users.add(entry);
-    if (merged && users.size() >= slice) merged = users.merge();
   });
   if (!read) return read;
   if (!merged) return merged;

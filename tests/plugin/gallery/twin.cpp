@@ -1,5 +1,9 @@
-// Built twice, each time with another answer, with classes and functions of the same names and everything visible.
+// Built several times, each time with another answer, with classes and functions of the same names and everything visible.
 #include <demur/plugin.hpp>
+
+#ifndef TWIN_VERSION
+#define TWIN_VERSION "1.0.0"
+#endif
 
 class twin {
 public:
@@ -10,4 +14,4 @@ public:
   }
 };
 
-DEMUR_EXPORT_STRATEGY(twin, TWIN_NAME, "1.0.0")
+DEMUR_EXPORT_STRATEGY(twin, TWIN_NAME, TWIN_VERSION)
