@@ -49,14 +49,22 @@ static void write(json_writer& out, const shadow_difference& value) {
       .close_object();
 }
 
+/// As exact as those of a ranking; null: it is hidden.
+static void write_score(json_writer& out, std::string_view key, const std::optional<double>& score) {
+  if (score)
+    out.key(key).nine_decimals(*score);
+  else
+    out.member(key, std::optional<double>());
+}
+
 static void write(json_writer& out, const preview_answer::moved_candidate& value) {
   out.open_object()
       .member("movie_id", value.movie_id)
       .member("movie_title", unless_empty(value.movie_title))
-      .member("score", value.score)
-      .member("adjusted_score_before", value.adjusted_score_before)
-      .member("adjusted_score_after", value.adjusted_score_after)
-      .close_object();
+      .member("score", value.score);
+  write_score(out, "adjusted_score_before", value.adjusted_score_before);
+  write_score(out, "adjusted_score_after", value.adjusted_score_after);
+  out.close_object();
 }
 
 /// Of an impact what there is without being stored.

@@ -89,10 +89,24 @@ void adjustment_logic::look_around(timestamp now) {
   now_ = now;
   serving_ = shared_->serving.get();
   seated_ = shared_->strategies->current();
-  for (const auto& [reason, seat] : *seated_) {
-    seat.live->wake();
-    if (seat.shadow) seat.shadow->wake();
-  }
+  for (const auto& [reason, seat] : *seated_)
+    for (plugin::strategy* one : {seat.live.get(), seat.shadow.get()}) {
+      if (!one) continue;
+      one->wake();
+      tell_state(*one);
+    }
+}
+
+/// That it cannot be asked, and that it can again.
+void adjustment_logic::tell_state(const plugin::strategy& of) {
+  const plugin::strategy_state now = of.state();
+  const auto [told, is_new] = told_states_.try_emplace(of.name(), plugin::strategy_state::serving);
+  if (now == told->second || now == plugin::strategy_state::starting) return;
+  told->second = now;
+  if (now == plugin::strategy_state::serving)
+    spdlog::info("{} is serving again", of.in_words());
+  else
+    spdlog::warn("{} is {}: {}", of.in_words(), plugin::to_string(now), of.figures().last_failure());
 }
 
 plugin::services adjustment_logic::services_for(const case_file& file) {
@@ -243,8 +257,9 @@ void adjustment_logic::tell_failure(const dislike& row, const error& why) {
   if (now_ >= told_at && now_ < told_at + quiet) return;
   told_at = now_;
   const plugin::seat* seat = seat_of(row);
-  spdlog::warn("dislike {}: no adjustments for {}: {} (failure {} of this strategy)", row.dislike_id, row.reason,
-               why.detail, seat ? seat->live->figures().failures() : 0);
+  const bool waits = why.code == error_code::unavailable;
+  spdlog::warn("dislike {}: {} adjustments for {}: {} (failure {} of this strategy)", row.dislike_id,
+               waits ? "still without" : "no", row.reason, why.detail, seat ? seat->live->figures().failures() : 0);
 }
 
 void adjustment_logic::count(const step& work) {

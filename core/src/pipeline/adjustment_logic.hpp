@@ -43,6 +43,7 @@ private:
 
   /// A batch's surroundings stay the same while it passes.
   void look_around(timestamp now);
+  void tell_state(const plugin::strategy& of);
   plugin::services services_for(const case_file& file);
   double weight_of(const case_file& file, const dislike& of, const std::string& feature);
 
@@ -75,9 +76,10 @@ private:
   std::unique_ptr<store::reader> store_;
   std::optional<id_generator> ids_;
   double burst_half_life_days_ = 0.0;
-  by_text<timestamp> told_at_;         ///< by reason
-  by_text<std::int64_t> version_ids_;  ///< by name, version and hash
-  std::optional<movie> found_movie_;   ///< that a strategy asked for last
+  by_text<timestamp> told_at_;                   ///< by reason
+  by_text<plugin::strategy_state> told_states_;  ///< by name
+  by_text<std::int64_t> version_ids_;            ///< by name, version and hash
+  std::optional<movie> found_movie_;             ///< that a strategy asked for last
 
   timestamp now_{};  ///< of the batch
   std::shared_ptr<const model> serving_;

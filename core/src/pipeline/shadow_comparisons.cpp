@@ -39,7 +39,10 @@ std::map<std::string, shadow_difference> side_by_side(const plugin::verdict& liv
 void count(shadow_report& report, const shadow_difference& one, const dislike& row) {
   const double difference = one.shadow_magnitude - one.live_magnitude;
   const double size = std::abs(difference);
-  const auto band = std::ranges::find_if(report.differences, [size](const auto& each) { return size <= each.up_to; });
+  // 0.2 less 0.15 is a little more than 0.05.
+  constexpr double rounding = 1e-9;
+  const auto band =
+      std::ranges::find_if(report.differences, [size](const auto& each) { return size <= each.up_to + rounding; });
   ++(band == report.differences.end() ? report.differences.back() : *band).features;
   std::int64_t features = 0;
   for (const auto& each : report.differences) features += each.features;
