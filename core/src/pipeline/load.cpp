@@ -57,11 +57,13 @@ result<done> fold_unused(store::reader& store, pattern_state& patterns) {
 }
 
 result<done> fold_dislikes(store::reader& store, loaded_state& into) {
-  const id after = std::min(into.patterns.through_dislike_id(), into.metrics.through_dislike_id());
+  // Those of one readjustment have one id: what the metrics have is what they had before the first of them.
+  const id in_metrics = into.metrics.through_dislike_id();
+  const id after = std::min(into.patterns.through_dislike_id(), in_metrics);
   return store.each_entry(after, newest, [&](const case_entry& entry) {
     if (entry.readjustment_id == 0 && entry.row.dislike_id > into.patterns.through_dislike_id())
       into.patterns.count(entry);
-    if (entry.entry_id() > into.metrics.through_dislike_id()) into.metrics.count(entry);
+    if (entry.entry_id() > in_metrics) into.metrics.count(entry);
   });
 }
 
