@@ -287,3 +287,49 @@ BOOST_AUTO_TEST_CASE(defective_items_come_sorted_and_may_be_known_by_title_only)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+namespace {
+
+/// That an excerpt for each dislike says what the whole says once the dislike is counted.
+void check_excerpts(counting& all) {
+  for (int i = 0; i < 300; ++i) {
+    const std::string number = std::to_string(i % 17);
+    said what{.user = "user " + std::to_string(i % 9), .genres = {"Horror"}, .movie_id = i % 23};
+    if (i % 4 == 0) what.reason = "poor_quality";
+    if (i % 3 == 0) what.cast = {"Actor " + number, "Actor " + std::to_string(i)};
+    if (i % 5 == 0) what.franchise = "Saw " + number;
+    if (i % 2 == 0) what.predicted_score = 0.75;
+    all.stream.now += std::chrono::seconds(i % 7);
+    const case_entry entry = all.stream.next(what);
+    pipeline::pattern_state part = all.state.excerpt(entry);
+    part.count(entry);
+    all.state.count(entry);
+    std::vector<pattern> of_part;
+    part.find_patterns(entry, of_part);
+    BOOST_TEST_REQUIRE((of_part == all.patterns_of(entry)), "dislike " << i);
+    const auto due = part.retrain_due(entry), expected = all.state.retrain_due(entry);
+    BOOST_TEST_REQUIRE(due.has_value() == expected.has_value(), "dislike " << i);
+    if (due) BOOST_TEST_REQUIRE((due->rule == expected->rule && due->feature == expected->feature));
+    if (expected && i % 2 == 0) all.state.claim_unused(entry.row.dislike_id);
+  }
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(excerpts, counting)
+
+BOOST_AUTO_TEST_CASE(an_excerpt_tells_of_its_dislike_what_the_whole_would) {
+  put_others(30);
+  for (id movie_id = 0; movie_id < 23; ++movie_id) put(film(movie_id, {"Horror"}));
+  check_excerpts(*this);
+}
+
+BOOST_AUTO_TEST_CASE(so_it_does_where_the_whole_has_little_room_left_or_none) {
+  for (std::int64_t room = 1; room < 30; ++room) {
+    chosen.patterns.max_values = room;
+    restart();
+    BOOST_TEST_CONTEXT(room) check_excerpts(*this);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

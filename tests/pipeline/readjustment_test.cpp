@@ -295,6 +295,20 @@ BOOST_AUTO_TEST_CASE(a_dislike_that_ends_the_process_each_time_is_given_up_and_t
   BOOST_TEST(ill.waiting() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_preview_says_that_the_dislike_would_wait_and_nothing_waits_for_it) {
+  fragile_pipeline ill("waiting-preview");
+  auto asked = std::make_shared<preview_request>();
+  asked->dislike = fragile_one("ann", 1);
+  const auto answer = ill.pipeline->ask<std::shared_ptr<const reply<preview_answer>>>(
+      ill.pipeline->door, preview_atom::value, std::shared_ptr<const preview_request>(asked));
+  BOOST_REQUIRE(!answer->problem.has_value());
+  BOOST_TEST(answer->value.adjustment_pending);
+  BOOST_TEST(answer->value.adjustments.empty());
+  BOOST_TEST(*answer->value.weight == 0.8);
+  BOOST_TEST(ill.waiting() == 0);
+  BOOST_TEST(ill.entries().empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_late_answer_is_told_as_an_adjustment) {
   fragile_pipeline ill("told");
   dislike_some(*ill.pipeline);

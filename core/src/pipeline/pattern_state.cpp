@@ -38,6 +38,7 @@ pattern_state::pattern_state(const settings& chosen, std::vector<std::string> re
     : rules_(chosen.patterns),
       retrain_(chosen.retrain),
       max_values_(static_cast<std::size_t>(chosen.patterns.max_values)),
+      max_items_(max_values_),
       known_reasons_(static_cast<std::int64_t>(reasons.size())),
       exposure_(max_values_),
       unused_(retrain_, max_values_),
@@ -47,8 +48,8 @@ pattern_state::pattern_state(const pattern_state& whole, const std::vector<std::
                              const std::string& item_name)
     : rules_(whole.rules_),
       retrain_(whole.retrain_),
-      // What is not told apart any more is not told apart here.
-      max_values_(whole.by_feature_.size() >= whole.max_values_ ? 0 : whole.max_values_),
+      max_values_(whole.max_values_),
+      max_items_(whole.max_items_),
       known_reasons_(whole.known_reasons_),
       exposure_(whole.exposure_.excerpt(features)),
       unused_(whole.unused_.excerpt(features)),
@@ -64,6 +65,9 @@ pattern_state::pattern_state(const pattern_state& whole, const std::vector<std::
     if (const auto found = whole.by_feature_.find(feature); found != whole.by_feature_.end())
       by_feature_.insert(*found);
   if (const auto found = whole.items_.find(item_name); found != whole.items_.end()) items_.insert(*found);
+  // As many new ones as the whole has room for are told apart here.
+  max_values_ -= whole.by_feature_.size() - by_feature_.size();
+  max_items_ -= whole.items_.size() - items_.size();
 }
 
 pattern_state pattern_state::excerpt(const case_entry& entry) const {
@@ -100,7 +104,7 @@ void pattern_state::count(const case_entry& entry) {
   const std::string name = item_feature(row.movie_id, row.movie_title);
   auto found = items_.find(name);
   if (found == items_.end()) {
-    if (items_.size() >= max_values_) return;
+    if (items_.size() >= max_items_) return;
     found = items_.emplace(name, item{}).first;
   }
   ++found->second.dislikes;

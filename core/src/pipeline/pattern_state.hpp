@@ -78,6 +78,7 @@ private:
   settings::patterns_section rules_;
   settings::retrain_section retrain_;
   std::size_t max_values_;
+  std::size_t max_items_;
   std::int64_t known_reasons_;
   exposure exposure_;
   unused_examples unused_;

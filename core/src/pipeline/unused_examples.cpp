@@ -105,12 +105,14 @@ std::optional<retrain_cause> unused_examples::due(const stands_out& test) const 
 }
 
 unused_examples unused_examples::excerpt(const std::vector<std::string>& features) const {
-  unused_examples part(rules_, features_.size() >= max_features_ ? 0 : max_features_);
+  unused_examples part(rules_, max_features_);
   part.count_ = count_;
   part.with_error_ = with_error_;
   part.error_sum_ = error_sum_;
   for (const std::string& name : features)
     if (const auto found = features_.find(name); found != features_.end()) part.features_.insert(*found);
+  // As many new ones as the whole has room for are told apart there.
+  part.max_features_ -= features_.size() - part.features_.size();
   return part;
 }
 
