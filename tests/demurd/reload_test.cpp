@@ -85,9 +85,9 @@ void check_versions(const std::string& data, std::size_t dislikes, int most_chan
 }
 
 #ifdef DEMUR_IS_SANITIZED  // where trying each out takes long
-constexpr int reloads = 30;
+constexpr int times = 30;
 #else
-constexpr int reloads = 100;
+constexpr int times = 100;
 #endif
 
 void reloads_often(const std::string& isolation) {
@@ -99,7 +99,7 @@ void reloads_often(const std::string& isolation) {
                         plugins);
   crowd talking(demurd.port(), 3, batch_of);
   constexpr int watched = 8;
-  for (int number = 1; number <= reloads; ++number) {
+  for (int number = 1; number <= times; ++number) {
     const bool to_two = number % 2 == 1;
     // In pairs, so that each of the two is put there in both ways.
     put_library(to_two ? "changing_two" : "changing_one", plugins, "changing", number % 4 < 2);
@@ -116,7 +116,7 @@ void reloads_often(const std::string& isolation) {
     dislikes += batch.size();
     BOOST_TEST(magnitudes.contains(version_of(batch)));
   }
-  check_versions(demurd.data(), dislikes, reloads);
+  check_versions(demurd.data(), dislikes, times);
 }
 
 BOOST_AUTO_TEST_SUITE(reloads)
