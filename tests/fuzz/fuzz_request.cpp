@@ -45,7 +45,8 @@ void must_be_an_answer(const response& made) {
 
 /// What one request came to, as text that can be compared.
 std::string outcome_of(const request& asked) {
-  static const route_context context{[] { return timestamp(std::chrono::days(20'000)); }, 1'024, {"wrong_genre"}};
+  static const route_context context{[] { return timestamp(std::chrono::days(20'000)); }, 1'024,
+                                     [] { return std::vector<std::string>{"wrong_genre"}; }};
   const outcome made = route(asked, context);
   if (const auto* answered = std::get_if<response>(&made)) {
     must_be_an_answer(*answered);
