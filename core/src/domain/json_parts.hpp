@@ -20,6 +20,10 @@ void write(json_writer& out, const dislike& value);
 void write(json_writer& out, const model_version& value);
 void write(json_writer& out, const error& value);
 
+/// The members that there are without being stored, into an object that is open.
+void write_unstored(json_writer& out, const impact& value);
+void write_unstored(json_writer& out, const pattern& value);
+
 /// An empty text stands for a value that is not known.
 inline std::optional<std::string_view> unless_empty(std::string_view text) {
   if (text.empty()) return std::nullopt;

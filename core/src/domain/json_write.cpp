@@ -13,27 +13,32 @@ std::size_t expected_size(const receipt& value) {
 
 }  // namespace
 
-void write(json_writer& out, const impact& value) {
-  out.open_object()
-      .member("impact_id", value.impact_id)
-      .member("impact_type", value.impact_type)
+void write_unstored(json_writer& out, const impact& value) {
+  out.member("impact_type", value.impact_type)
       .member("feature_affected", value.feature_affected)
       .member("adjustment_magnitude", value.adjustment_magnitude)
       .member("weight_before", value.weight_before)
-      .member("weight_after", value.weight_after)
-      .close_object();
+      .member("weight_after", value.weight_after);
 }
 
-void write(json_writer& out, const pattern& value) {
-  out.open_object()
-      .member("pattern_id", value.pattern_id)
-      .member("user_id", unless_empty(value.user_id))
+void write(json_writer& out, const impact& value) {
+  out.open_object().member("impact_id", value.impact_id);
+  write_unstored(out, value);
+  out.close_object();
+}
+
+void write_unstored(json_writer& out, const pattern& value) {
+  out.member("user_id", unless_empty(value.user_id))
       .member("pattern_type", value.pattern_type)
       .member("pattern_value", value.pattern_value)
       .member("frequency", value.frequency)
-      .member("severity", value.severity)
-      .member("identified_at", value.identified_at)
-      .close_object();
+      .member("severity", value.severity);
+}
+
+void write(json_writer& out, const pattern& value) {
+  out.open_object().member("pattern_id", value.pattern_id);
+  write_unstored(out, value);
+  out.member("identified_at", value.identified_at).close_object();
 }
 
 void write(json_writer& out, const receipt& value) {

@@ -67,31 +67,15 @@ static void write(json_writer& out, const preview_answer::moved_candidate& value
   out.close_object();
 }
 
-/// Of an impact what there is without being stored.
-static void write_tried(json_writer& out, const impact& value) {
-  out.open_object()
-      .member("impact_type", value.impact_type)
-      .member("feature_affected", value.feature_affected)
-      .member("adjustment_magnitude", value.adjustment_magnitude)
-      .member("weight_before", value.weight_before)
-      .member("weight_after", value.weight_after)
-      .close_object();
-}
-
-static void write_tried(json_writer& out, const pattern& value) {
-  out.open_object()
-      .member("user_id", unless_empty(value.user_id))
-      .member("pattern_type", value.pattern_type)
-      .member("pattern_value", value.pattern_value)
-      .member("frequency", value.frequency)
-      .member("severity", value.severity)
-      .close_object();
-}
-
+/// What was only tried.
 template <class Rows>
 static void write_all_tried(json_writer& out, std::string_view key, const Rows& rows) {
   out.key(key).open_array();
-  for (const auto& row : rows) write_tried(out, row);
+  for (const auto& row : rows) {
+    out.open_object();
+    write_unstored(out, row);
+    out.close_object();
+  }
   out.close_array();
 }
 

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -15,6 +16,9 @@
 #include <vector>
 
 namespace demur::pipeline {
+
+/// Catalogue rows by movie_id.
+using candidate_rows = std::map<id, movie>;
 
 /// What the adjustment does with a batch: asks the strategies, moves the weights, asks again for those who had to wait.
 /// Belongs to one thread.
@@ -59,7 +63,9 @@ private:
   void adjust_late(case_file& file, case_entry& entry, const plugin::verdict& said);
 
   result<dislike_request> complete_preview(const preview_request& asked);
-  result<std::vector<std::optional<double>>> rank_candidates(const preview_request& asked, const user_state& user);
+  result<candidate_rows> rows_of(const preview_request& asked);
+  std::vector<std::optional<double>> rank_candidates(const preview_request& asked, const candidate_rows& rows,
+                                                     const user_state& user) const;
   void in_their_words(pipeline::preview& of, const case_file& file);
 
   static user_state& user_in(case_file& file, std::string_view user_id);

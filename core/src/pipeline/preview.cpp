@@ -37,8 +37,9 @@ result<done> adjustment_logic::preview(pipeline::preview& of) {
   if (!row) return std::move(row).problem();
   auto user = store_->state(row->user_id);
   if (!user) return std::move(user).problem();
-  auto before = rank_candidates(*of.asked, *user);
-  if (!before) return std::move(before).problem();
+  const auto rows = rows_of(*of.asked);
+  if (!rows) return rows.problem();
+  const auto before = rank_candidates(*of.asked, *rows, *user);
 
   case_file file;
   file.users.push_back(*std::move(user));
@@ -50,11 +51,10 @@ result<done> adjustment_logic::preview(pipeline::preview& of) {
   adjust_one(file, of.entry, said.front(), false);
   take_over(of.answer, of.entry);
 
-  auto after = rank_candidates(*of.asked, file.users.front());
-  if (!after) return std::move(after).problem();
+  const auto after = rank_candidates(*of.asked, *rows, file.users.front());
   for (std::size_t i = 0; i < of.asked->candidates.size(); ++i) {
     const rerank_candidate& sent = of.asked->candidates[i];
-    of.answer.candidates.push_back({sent.movie_id, sent.movie_title, sent.score, (*before)[i], (*after)[i]});
+    of.answer.candidates.push_back({sent.movie_id, sent.movie_title, sent.score, before[i], after[i]});
   }
   return done{};
 }
@@ -69,19 +69,29 @@ result<dislike_request> adjustment_logic::complete_preview(const preview_request
   return complete(asked.dislike, known ? &*known : nullptr, *seated_);
 }
 
+/// Of the candidates that bring no features; read once for both rankings.
+result<candidate_rows> adjustment_logic::rows_of(const preview_request& asked) {
+  std::vector<id> wanted;
+  for (const rerank_candidate& candidate : asked.candidates)
+    if (!candidate.has_features && candidate.movie_id) wanted.push_back(*candidate.movie_id);
+  candidate_rows rows;
+  if (wanted.empty()) return rows;
+  auto found = store_->movies(wanted);
+  if (!found) return std::move(found).problem();
+  for (movie& row : *found) rows.emplace(row.movie_id, std::move(row));
+  return rows;
+}
+
 /// The adjusted score of each candidate, in order; nothing where it is hidden from the user.
-result<std::vector<std::optional<double>>> adjustment_logic::rank_candidates(const preview_request& asked,
-                                                                             const user_state& user) {
-  if (asked.candidates.empty()) return std::vector<std::optional<double>>{};
-  std::vector<movie> rows;
-  rows.reserve(asked.candidates.size());
+std::vector<std::optional<double>> adjustment_logic::rank_candidates(const preview_request& asked,
+                                                                     const candidate_rows& rows,
+                                                                     const user_state& user) const {
+  if (asked.candidates.empty()) return {};
   std::vector<const movie*> row_of;
   for (const rerank_candidate& candidate : asked.candidates) {
-    row_of.push_back(nullptr);
-    if (candidate.has_features || !candidate.movie_id) continue;
-    auto found = store_->movies({*candidate.movie_id});
-    if (!found) return std::move(found).problem();
-    if (!found->empty()) row_of.back() = &rows.emplace_back(std::move(found->front()));
+    const bool asks = !candidate.has_features && candidate.movie_id;
+    const auto found = asks ? rows.find(*candidate.movie_id) : rows.end();
+    row_of.push_back(found == rows.end() ? nullptr : &found->second);
   }
   const weight_table shared = table_of(*serving_, shared_->chosen.weights.floor);
   const ranked_user ranked(user.features, *serving_, shared, shared_->chosen.weights, now_);

@@ -176,7 +176,10 @@ result<std::vector<user_state>> reader::states(const std::vector<user_features>&
 }
 
 result<std::vector<movie>> reader::movies(const std::vector<id>& ids) {
-  return guarded([&]() -> result<std::vector<movie>> { return parts_->movies->get(ids); });
+  return guarded([&]() -> result<std::vector<movie>> {
+    soci::transaction one_view(parts_->session);  // and one lock for all rows
+    return parts_->movies->get(ids);
+  });
 }
 
 result<std::vector<model_version>> reader::models() {

@@ -57,14 +57,14 @@ constexpr std::array<entry, 18> table{{
 
 using entries = std::span<const entry>;
 
-constexpr std::string_view placeholder = "{name}";
+constexpr std::string_view any_name = "{name}";
 
 /// What a path has where the entry's has {name}; nothing if it is another path. Empty where there is no {name}.
 std::optional<std::string_view> name_in(const entry& each, std::string_view path) {
-  const auto at = each.path.find(placeholder);
+  const auto at = each.path.find(any_name);
   if (at == std::string_view::npos) return each.path == path ? std::optional(std::string_view()) : std::nullopt;
   const std::string_view before = each.path.substr(0, at);
-  const std::string_view after = each.path.substr(at + placeholder.size());
+  const std::string_view after = each.path.substr(at + any_name.size());
   if (path.size() <= before.size() + after.size() || !path.starts_with(before) || !path.ends_with(after))
     return std::nullopt;
   const auto name = path.substr(before.size(), path.size() - before.size() - after.size());
