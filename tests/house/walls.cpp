@@ -29,7 +29,7 @@ const std::vector<place>& rooms() {
       {"core/src/domain/", {"domain/", "<demur/", "<boost/json", "<boost/math/", "<boost/system/"}},
       {"core/src/plugin/", {"plugin/", "domain/", "<demur/", "<boost/json", "<dlfcn.h"}},
       {"core/src/store/", {"store/", "domain/", "<demur/", "<boost/json", "<soci/"}},
-      {"core/src/learning/", {"learning/", "domain/", "<demur/", "<boost/json", "<boost/crc", "<Eigen/"}},
+      {"core/src/learning/", {"learning/", "domain/", "<demur/", "<boost/json", "<boost/crc", "<boost/math/", "<Eigen/"}},
       {"core/src/pipeline/",
        {"pipeline/", "domain/", "plugin/", "store/", "learning/", "<demur/", "<boost/json", "<caf/", "<spdlog/"}},
       {"core/src/web/",

@@ -1,0 +1,107 @@
+#include "learning/arms.hpp"
+
+#include "learning/ease.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+namespace demur::learning {
+
+namespace {
+
+scorer popularity(split_models& models) {
+  std::vector<float> likes(models.data.items.size());
+  for (std::size_t user = 0; user < models.split.training.rows(); ++user)
+    for (const interaction& said : models.split.training.row(user))
+      if (said.weight > 0.0F) likes[said.other] += 1.0F;
+  return [likes](std::size_t) { return likes; };
+}
+
+scorer ease(split_models& models) {
+  // Steck's range is 200 to 1,000; a tenth of an opinion more or less moves nothing.
+  constexpr float lambda = 300.0F;
+  auto likes = std::make_shared<const interactions>(likes_of(models.split.training));
+  auto weights = std::make_shared<const square_matrix>(fit_ease(*likes, lambda));
+  return [likes, weights](std::size_t user) { return ease_scores(*weights, likes->row(user)); };
+}
+
+/// Factors alone: neither appeal nor the person's features.
+std::vector<float> factor_scores(const ranking_model& model, const user_history& history) {
+  ials_options ials = model.ials;
+  ials.threads = 1;
+  std::vector<float> scratch(best_kernels().scratch(ials.factors)), scores(model.items.size());
+  factor_vector user(ials.factors);
+  const row_problem problem{model.factors.data(),
+                            history.known.data(),
+                            history.known.size(),
+                            model.gram.data(),
+                            ridge_of(ials, history.known.size(), model.items.size()),
+                            ials.dislike_target};
+  best_kernels().solve(problem, ials.factors, scratch.data(), user.data());
+  best_kernels().scores(model.factors.data(), model.items.size(), ials.factors, user.data(), scores.data());
+  return scores;
+}
+
+scorer likes_only(split_models& models) {
+  const ranking_model& model = models.likes_only();
+  return [&model, &split = models.split](std::size_t user) {
+    user_history history = history_of(split, user);
+    std::erase_if(history.known, [](const interaction& said) { return said.weight < 0.0F; });
+    return factor_scores(model, history);
+  };
+}
+
+scorer dislikes(split_models& models) {
+  const ranking_model& model = models.both();
+  return [&model, &split = models.split](std::size_t user) { return factor_scores(model, history_of(split, user)); };
+}
+
+scorer overlay(split_models& models) {
+  const ranking_model& model = models.both();
+  return
+      [&model, &split = models.split](std::size_t user) { return user_taste(model, history_of(split, user)).scores(); };
+}
+
+}  // namespace
+
+split_models::split_models(const numbered_data& data_, const holdout& split_, const evaluation_plan& plan_,
+                           std::uint32_t seed)
+    : data(data_), split(split_), plan(plan_), seed_(seed) {}
+
+ranking_model split_models::fit(const interactions& training) const {
+  ials_options ials;
+  ials.factors = static_cast<int>(plan.factors);
+  ials.epochs = static_cast<int>(plan.epochs);
+  ials.alpha0 = static_cast<float>(plan.alpha0);
+  ials.lambda = static_cast<float>(plan.lambda);
+  ials.threads = static_cast<int>(plan.threads);
+  ials.seed = seed_;
+  return *fit_ranking_model(data.items, data.features, training, ials, taste_options{});
+}
+
+const ranking_model& split_models::likes_only() {
+  if (!likes_only_) likes_only_ = fit(likes_of(split.training));
+  return *likes_only_;
+}
+
+const ranking_model& split_models::both() {
+  if (!both_) both_ = fit(split.training);
+  return *both_;
+}
+
+const std::vector<arm>& all_arms() {
+  static const std::vector<arm> arms{{"popularity", popularity},
+                                     {"ease", ease},
+                                     {"likes_only", likes_only},
+                                     {"dislikes", dislikes},
+                                     {"overlay", overlay}};
+  return arms;
+}
+
+user_history history_of(const holdout& split, std::size_t user) {
+  const auto row = split.training.row(user);
+  return {{row.begin(), row.end()}, {}};
+}
+
+}  // namespace demur::learning

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <demur/types.hpp>
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace demur::learning {
+
+/// Which item has which features (`genre:Horror`, `cast:...`, `director:...`, `franchise:...`), both ways. Immutable once
+/// made; items and features are numbered from 0.
+class item_features {
+public:
+  item_features() = default;
+  /// One list of names an item, in the items' order. Repeats count once.
+  explicit item_features(const std::vector<std::vector<std::string>>& by_item);
+
+  std::size_t items() const { return item_begins_.size() - 1; }
+  std::size_t features() const { return names_.size(); }
+  const std::string& name(std::uint32_t feature) const { return names_[feature]; }
+  /// The number of a feature, or features() if no item has it.
+  std::uint32_t find(std::string_view name) const;
+
+  /// Features of an item, ascending.
+  std::span<const std::uint32_t> of(std::size_t item) const {
+    return {features_.data() + item_begins_[item], item_begins_[item + 1] - item_begins_[item]};
+  }
+  /// Items with a feature, ascending.
+  std::span<const std::uint32_t> with(std::uint32_t feature) const {
+    return {items_.data() + feature_begins_[feature], feature_begins_[feature + 1] - feature_begins_[feature]};
+  }
+
+private:
+  std::vector<std::string> names_;  ///< sorted
+  std::vector<std::size_t> item_begins_{0};
+  std::vector<std::uint32_t> features_;
+  std::vector<std::size_t> feature_begins_{0};
+  std::vector<std::uint32_t> items_;
+};
+
+}  // namespace demur::learning

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "learning/ials.hpp"
+#include "learning/item_features.hpp"
+
+#include <demur/types.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace demur::learning {
+
+/// How a person's taste is made of what he said; the same in training, evaluation and serving. docs/learning.md says where
+/// each value comes from.
+struct taste_options {
+  float overlay_weight = 0.3F;   ///< beta: of what the person's features add to a score
+  float overlay_shrink = 5.0F;   ///< opinions that a feature needs to count half
+  float overlay_target = -1.0F;  ///< of a dislike, for the features
+  int overlay_sweeps = 8;
+  float appeal_weight = 0.1F;     ///< gamma: of an item's appeal
+  float fresh_target = -1.0F;     ///< of a dislike that the model has not learnt from
+  float fresh_margin = 0.25F;     ///< its target is at least so far below the score: it never raises what is alike
+  float neighbour_weight = 0.2F;  ///< of the penalty on what is like a fresh dislike: times cos^3
+  float reason_count = 2.0F;      ///< opinions that a stated reason is worth on the feature that it names
+};
+
+/// What ranking needs: the items' side only. A user's side is a function of it and of what the user has said so far, made
+/// when it is asked for. Immutable once made.
+struct ranking_model {
+  std::vector<id> items;  ///< movie_id, ascending: the numbering of all below
+  factor_matrix factors;
+  std::vector<float> lengths;  ///< |h_i|
+  square_matrix gram;          ///< alpha0 * factors' * factors
+  factor_vector mean_user;
+  item_features features;
+  std::vector<float> appeal;
+  std::vector<std::uint32_t> likes;  ///< of each item in training
+  ials_options ials;
+  taste_options taste;
+
+  /// The number of an item; nothing if the model does not know it.
+  std::optional<std::uint32_t> number_of(id movie_id) const;
+};
+
+/// The whole of training: factors, appeal, counts. The rest of `options` is kept for serving. Nothing if `go_on` said no.
+std::optional<ranking_model> fit_ranking_model(std::vector<id> items, item_features features,
+                                               const interactions& by_user, const ials_options& ials,
+                                               const taste_options& taste,
+                                               const std::function<bool(const epoch_report&)>& go_on = {});
+
+}  // namespace demur::learning

@@ -1,0 +1,94 @@
+#pragma once
+
+#include "learning/overlay.hpp"
+#include "learning/ranking_model.hpp"
+
+#include <demur/types.hpp>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace demur::learning {
+
+/// A dislike that the model has not learnt from.
+struct fresh_dislike {
+  id dislike_id = 0;
+  std::uint32_t item = 0;
+  float weight = 0.8F;          ///< c, faded
+  float neighbour_fade = 1.0F;  ///< of the penalty on what is alike, 0 to 1
+  /// Features that the stated reason may mean: the one that the user likes least is blamed. Empty: the reason names none.
+  std::vector<std::uint32_t> blamed;
+  float cap = 0.15F;  ///< share of an item's score that the reason takes at most
+};
+
+/// What a user has said so far of items that the model knows.
+struct user_history {
+  std::vector<interaction> known;  ///< likes, and dislikes that the model has learnt from; ascending by item, one each
+  std::vector<fresh_dislike> fresh;  ///< in the order of their ids
+};
+
+/// What one fresh dislike takes from an item's score; each part is <= 0 for items that are like the disliked one.
+struct fresh_effect {
+  float factors = 0.0F;
+  float neighbour = 0.0F;
+  float reason = 0.0F;
+  float sum() const { return factors + neighbour + reason; }
+};
+
+/// A user's side of the model: a function of the model and the history alone, so that lifting a dislike gives, bit for
+/// bit, what was there before it. Refers to the model. Immutable.
+///
+///   score(i) = <w, h_i> + gamma appeal_i + beta sum_f theta_f + sum over fresh dislikes of their effects
+///
+/// A fresh dislike q moves w by the rank-one update of the ridge regression, -[c (y_q - t) / (1 + c s_q)] A^-1 h_q with
+/// s_q = h_q' A^-1 h_q (Sherman and Morrison 1950) and t = min(fresh_target, y_q - fresh_margin), so that nothing that is
+/// like q rises.
+class user_taste {
+public:
+  user_taste(const ranking_model& model, const user_history& history);
+
+  /// Of every item of the model, by number.
+  std::vector<float> scores() const;
+  float score(std::uint32_t item) const;
+
+  /// The parts of a score: <w, h_i> with all dislikes folded in, and what is added to it.
+  float factors(std::uint32_t item) const;
+  float appeal(std::uint32_t item) const;
+  const std::vector<feature_taste>& features() const { return features_; }
+  fresh_effect effect(std::size_t fresh, std::uint32_t item) const;
+  std::size_t fresh() const { return folded_.size(); }
+  /// <h_i, A^-1 h_q> as the fresh dislike found it: > 0 where they are alike to this user.
+  float likeness(std::size_t fresh, std::uint32_t item) const;
+
+private:
+  struct folded {
+    std::uint32_t item = 0;
+    factor_vector direction;  ///< A^-1 h_q
+    float step = 0.0F;        ///< c (y_q - t) / (1 + c s_q)
+    float shrink = 0.0F;      ///< c / (1 + c s_q)
+    float neighbour = 0.0F;
+    std::uint32_t blamed = 0;  ///< features(): none
+    float shift = 0.0F;        ///< of the blamed feature, <= 0
+    float cap = 0.0F;
+  };
+
+  void solve(const user_history& history);
+  void fold(const fresh_dislike& said);
+  void step(std::uint32_t item, float weight, float target, folded& made);
+  void blame(const fresh_dislike& said, folded& made) const;
+  factor_vector inverse_times(const factor_vector& vector) const;
+  const feature_taste* taste_of(std::uint32_t feature) const;
+  void add_features(std::vector<float>& scores) const;
+  float learnt_score(std::uint32_t item) const;
+
+  const ranking_model& model_;
+  square_matrix cholesky_;  ///< L of A = L L', lower triangle
+  factor_vector learnt_;    ///< w before the fresh dislikes
+  factor_vector user_;      ///< w after them
+  std::vector<feature_taste> features_;
+  std::vector<folded> known_;  ///< dislikes of one who likes nothing
+  std::vector<folded> folded_;
+};
+
+}  // namespace demur::learning
