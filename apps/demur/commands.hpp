@@ -45,6 +45,7 @@ void add_retrain(CLI::App& app, command_context& context);
 void add_rerank(CLI::App& app, command_context& context);
 void add_watch(CLI::App& app, command_context& context);
 void add_simulate(CLI::App& app, command_context& context);
+void add_evaluate(CLI::App& app, command_context& context);
 void add_load(CLI::App& app, command_context& context);
 void add_verify(CLI::App& app, command_context& context);
 void add_plugin(CLI::App& app, command_context& context);

@@ -28,6 +28,16 @@ std::size_t csv_reader::column(std::string_view title) const {
   throw failure(exit_code::usage, path_ + ": there is no column \"" + std::string(title) + "\"\n  found    " + there);
 }
 
+bool csv_reader::has_column(std::string_view title) const {
+  return std::find(titles_.begin(), titles_.end(), title) != titles_.end();
+}
+
+std::size_t csv_reader::column_of(std::initializer_list<std::string_view> titles) const {
+  for (const std::string_view title : titles)
+    if (has_column(title)) return column(title);
+  return column(*titles.begin());
+}
+
 bool csv_reader::next(std::vector<std::string>& fields) {
   while (record(fields)) {
     if (why_.empty() && fields.size() == titles_.size()) return true;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <fstream>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,10 @@ public:
 
   /// The place of a column, by its title. Throws `failure` (usage) that lists the titles there are.
   std::size_t column(std::string_view title) const;
+
+  /// The place of the first of these titles that there is. Throws `failure` (usage) that lists the titles there are.
+  std::size_t column_of(std::initializer_list<std::string_view> titles) const;
+  bool has_column(std::string_view title) const;
 
   /// The next usable record: as many fields as there are titles. False at the end.
   bool next(std::vector<std::string>& fields);

@@ -44,6 +44,7 @@ void describe(CLI::App& app, command_context& context) {
   add_rerank(app, context);
   add_watch(app, context);
   add_simulate(app, context);
+  add_evaluate(app, context);
   add_load(app, context);
   add_verify(app, context);
   add_plugin(app, context);
