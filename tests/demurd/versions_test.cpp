@@ -181,8 +181,7 @@ BOOST_AUTO_TEST_CASE(whatever_was_under_way_a_start_serves_what_the_store_says_a
              number("select count(*) from negative_training_examples where used_in_training = 0"));
   // A test that kills at idle moments only would pass, too.
   const auto interrupted = std::count_if(versions.begin(), versions.end(), [](const json::value& one) {
-    return one.at("state").as_string() == "failed" &&
-           one.at("reason") == json::value("The server ended while it was trained.");
+    return one.at("state").as_string() == "failed" && one.at("reason") == json::value("Its training was interrupted.");
   });
   BOOST_TEST(interrupted > 0);
   BOOST_TEST(number("select count(*) from model_versions where state = 'rolled_back'") > 0);

@@ -181,7 +181,7 @@ BOOST_DATA_TEST_CASE(a_start_frees_what_a_crash_left_training, data::make(urls()
   BOOST_TEST(must(store.write().mark_used(3)));
   store.reopen();
   BOOST_CHECK(version_of(store, 101).state == model_state::failed);
-  BOOST_TEST(version_of(store, 101).reason == "The server ended while it was trained.");
+  BOOST_TEST(version_of(store, 101).reason == "Its training was interrupted.");
   BOOST_CHECK(version_of(store, 100).state == model_state::live);
   BOOST_TEST(must(store.read().claimed_through()) == id_at(6));
   // And those of the live version are all marked by now.

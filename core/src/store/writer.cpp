@@ -75,7 +75,7 @@ result<std::unique_ptr<writer>> writer::open(const settings& chosen) {
 
 result<done> writer::finish() {
   for (const id interrupted : training_versions(parts_->session))
-    if (auto freed = give_back(interrupted, "The server ended while it was trained."); !freed) return freed;
+    if (auto freed = give_back(interrupted, "Its training was interrupted."); !freed) return freed;
   constexpr std::int64_t slice = 10'000;
   for (bool more = true; more;) {
     auto marked = mark_used(slice);
