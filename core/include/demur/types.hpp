@@ -284,12 +284,12 @@ struct retrain_cause {
   std::string rule;  ///< count, mean_error, feature, drift, manual
   std::int64_t unused_examples = 0;
   std::optional<double> mean_error;
-  std::string feature;                        ///< of the rule `feature`, else empty
-  std::int64_t feature_dislikes = 0;          ///< unused examples with that feature
-  std::int64_t distinct_users = 0;            ///< of that feature, counted up to the quorum
-  std::optional<double> dislike_rate_before;  ///< of the rule `drift`: dislikes an impression, over the long run
-  std::optional<double> dislike_rate_now;     ///< since it rose
-  std::int64_t impressions_since = 0;         ///< since it rose
+  std::string feature;                          ///< of the rule `feature`, else empty
+  std::int64_t feature_dislikes = 0;            ///< unused examples with that feature
+  std::int64_t distinct_users = 0;              ///< of that feature, counted up to the quorum
+  std::optional<double> dislike_rate_before{};  ///< of the rule `drift`: dislikes an impression, over the long run
+  std::optional<double> dislike_rate_now{};     ///< since it rose
+  std::int64_t impressions_since = 0;           ///< since it rose
 
   friend bool operator==(const retrain_cause&, const retrain_cause&) = default;
 };
