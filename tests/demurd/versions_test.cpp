@@ -75,8 +75,13 @@ public:
   }
   meddler(const meddler&) = delete;
   meddler& operator=(const meddler&) = delete;
+  /// Promotions and rollbacks that were answered.
+  int changes() const { return changes_; }
 
 private:
+  void change(const std::string& target, const std::string& body = {}) {
+    if (parsed(ask(port_, "POST", target, body)).contains("model_version_id")) ++changes_;
+  }
   void meddle() {
     std::mt19937 random(37);
     while (!done_) {
@@ -84,12 +89,11 @@ private:
       const std::string live = std::to_string(live_of(versions));
       switch (random() % 4) {
         case 0:
-          ask(port_, "POST", "/api/models/" + live + "/rollback", R"({"reason":"on trial"})");
+          change("/api/models/" + live + "/rollback", R"({"reason":"on trial"})");
           break;
         case 1:
           if (!versions.empty())
-            ask(port_, "POST",
-                "/api/models/" + std::to_string(id_of(versions[random() % versions.size()])) + "/promote");
+            change("/api/models/" + std::to_string(id_of(versions[random() % versions.size()])) + "/promote");
           break;
         case 2:
           ask(port_, "POST", "/api/dislike", R"({"movie_title":"Saw","predicted_score":0.5})");
@@ -103,6 +107,7 @@ private:
 
   const kept_port& port_;
   std::atomic<bool> done_ = false;
+  std::atomic<int> changes_ = 0;
   std::thread thread_;
 };
 
@@ -158,6 +163,7 @@ BOOST_AUTO_TEST_CASE(whatever_was_under_way_a_start_serves_what_the_store_says_a
     BOOST_TEST(demurd.wait() == 0);
   }
   std::mt19937 random(20'261'126);
+  int changes = 0;
   {
     const meddler at_work(port);
     for (int kill = 0; kill < 15; ++kill) {
@@ -167,6 +173,7 @@ BOOST_AUTO_TEST_CASE(whatever_was_under_way_a_start_serves_what_the_store_says_a
       demurd.send(SIGKILL);
       BOOST_TEST(demurd.wait() == -SIGKILL);
     }
+    changes = at_work.changes();
   }
   // It marks what was left to be marked, and then ends as it should.
   program demurd(server(port));
@@ -184,7 +191,7 @@ BOOST_AUTO_TEST_CASE(whatever_was_under_way_a_start_serves_what_the_store_says_a
     return one.at("state").as_string() == "failed" && one.at("reason") == json::value("Its training was interrupted.");
   });
   BOOST_TEST(interrupted > 0);
-  BOOST_TEST(number("select count(*) from model_versions where state = 'rolled_back'") > 0);
+  BOOST_TEST(changes > 5);
 }
 
 BOOST_AUTO_TEST_CASE(a_version_is_promoted_and_rolled_back_over_http_and_stays_so) {
