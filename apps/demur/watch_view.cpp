@@ -66,7 +66,11 @@ std::string said(const std::string& type, const json::object& data) {
     return shown(data, "phase") + version_text(object_of(data, "version"), object_of(data, "cause")) +
            (detail == "-" ? "" : "  " + detail);
   }
-  if (type == "model") return shown(data, "state") + version_text(data, object_of(data, "cause"));
+  if (type == "model") {
+    const std::string change = shown(data, "change"), detail = shown(data, "detail");
+    return (change == "-" ? shown(data, "state") : change) + version_text(data, object_of(data, "cause")) +
+           (detail == "-" ? "" : "  " + detail);
+  }
   return json::serialize(data);
 }
 

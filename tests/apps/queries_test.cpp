@@ -131,6 +131,65 @@ BOOST_AUTO_TEST_CASE(models_say_why_they_were_made) {
   BOOST_TEST(one_answer(R"({"models":[]})").run({"models"}).says("no model version yet"));
 }
 
+BOOST_AUTO_TEST_CASE(models_say_why_they_ended_and_that_dislikes_have_risen) {
+  const command_run run =
+      one_answer(
+          R"({"models":[{"model_version_id":2,"parent_id":1,"created_at":"2026-11-22T23:34:32.000Z","state":"rejected",)"
+          R"("trainer":"shared_weights","cause":{"rule":"drift","dislike_rate_before":0.05,"dislike_rate_now":0.125,)"
+          R"("impressions_since":249},"claimed_examples":20,"metrics":{},"reason":"It is worse."}]})")
+          .run({"models"});
+  BOOST_TEST(run.says("drift 0.05 -> 0.125"));
+  BOOST_TEST(run.says("rejected"));
+  BOOST_TEST(run.says("It is worse."));
+}
+
+BOOST_AUTO_TEST_CASE(a_version_is_shown_with_what_it_claimed) {
+  const std::string body =
+      R"({"model_version_id":2,"parent_id":1,"created_at":"2026-11-22T23:34:32.000Z","state":"rolled_back",)"
+      R"("trainer":"shared_weights","cause":{"rule":"count"},"claimed_examples":1200,"claim_after":7,"claim_through":44,)"
+      R"("data_hash":null,"metrics":{"users":20,"ndcg":0.125},"reason":"Worse.","claimed_dislikes":[44,43],)"
+      R"("next_cursor":42})";
+  const one_answer server(body);
+  const command_run run = server.run({"models", "show", "2", "--limit", "2"});
+  BOOST_TEST(run.code == 0, run.err);
+  BOOST_TEST(server.request().target == "/api/models/2?limit=2");
+  BOOST_TEST(run.says("rolled_back"));
+  BOOST_TEST(run.says("Worse."));
+  BOOST_TEST(run.says("1,200"));
+  BOOST_TEST(run.says("after 7 through 44"));
+  BOOST_TEST(run.says("ndcg    0.125"));
+  BOOST_TEST(run.says("claimed dislikes, newest first (there are more)\n44\n43\n"));
+  BOOST_TEST(server.run({"models", "show", "2", "--cursor", "42", "--json"}).out == body + "\n");
+  BOOST_TEST(server.server.requests().at(1).target == "/api/models/2?limit=50&cursor=42");
+  BOOST_TEST(server.run({"models", "show"}).code == 2);
+  BOOST_TEST(server.run({"models", "show", "newest"}).code == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_promoted_version_serves) {
+  const one_answer server(R"({"model_version_id":374974990254080,"state":"live"})");
+  const command_run run = server.run({"models", "promote", "374974990254080"});
+  BOOST_TEST(run.out == "version 374974990254080 serves now\n");
+  BOOST_TEST(server.request().method == "POST");
+  BOOST_TEST(server.request().target == "/api/models/374974990254080/promote");
+  BOOST_TEST(server.request().body == "");
+  const command_run refused = one_answer(R"({"detail":"A retrain is running."})", 409).run({"models", "promote", "5"});
+  BOOST_TEST(refused.code == 1);
+  BOOST_TEST(refused.complains("(409): A retrain is running."));
+}
+
+BOOST_AUTO_TEST_CASE(a_rollback_says_why_and_what_serves_then) {
+  const one_answer server(R"({"model_version_id":0})");
+  const command_run run = server.run({"models", "rollback", "5", "--reason", "It \"hides\" Horror."});
+  BOOST_TEST(run.out == "no version serves now: shared weights are all 1\n");
+  BOOST_TEST(server.request().target == "/api/models/5/rollback");
+  BOOST_TEST(json::parse(server.request().body).at("reason") == "It \"hides\" Horror.");
+  BOOST_TEST(server.run({"models", "rollback", "5"}).code == 0);
+  BOOST_TEST(server.server.requests().at(1).body == "");
+  const command_run unknown = server.run({"models", "forget", "5"});
+  BOOST_TEST(unknown.code == 2);
+  BOOST_TEST(unknown.complains("models forget"));
+}
+
 BOOST_AUTO_TEST_CASE(a_retrain_that_is_refused_is_exit_code_1) {
   BOOST_TEST(
       one_answer(R"({"retrain_id":7,"claimed_examples":20})", 202).run({"retrain"}).says("version 7 with 20 examples"));

@@ -73,17 +73,50 @@ BOOST_AUTO_TEST_CASE(a_model_version_names_its_cause_with_the_figures_of_that_ru
   made.trainer = "shared_weights";
   made.cause = {"feature", 25, 0.5, "genre:Horror", 9, 5};
   made.claimed_examples = 25;
+  made.claim_after = 7;
+  made.claim_through = 44;
+  made.data_hash = "fnv1a-64:0123";
   made.metrics = {{"moved_features", 4.0}};
   const std::string json =
       R"({"model_version_id":3,"parent_id":2,"created_at":"2026-03-01T12:00:00.000Z","state":"live",)"
       R"("trainer":"shared_weights","cause":{"rule":"feature","unused_examples":25,"mean_error":0.5,)"
-      R"("feature":"genre:Horror","feature_dislikes":9,"distinct_users":5},"claimed_examples":25,)"
-      R"("metrics":{"moved_features":4}})";
+      R"("feature":"genre:Horror","feature_dislikes":9,"distinct_users":5,"dislike_rate_before":null,)"
+      R"("dislike_rate_now":null,"impressions_since":null},"claimed_examples":25,"claim_after":7,"claim_through":44,)"
+      R"("data_hash":"fnv1a-64:0123","metrics":{"moved_features":4},"reason":null})";
   BOOST_TEST(to_json(made) == json);
   BOOST_TEST(to_json(std::vector<model_version>{made, made}) == R"({"models":[)" + json + "," + json + "]}");
   made.cause = {"count", 20, std::nullopt, "", 0, 0};
   BOOST_TEST(to_json(made).find(R"("cause":{"rule":"count","unused_examples":20,"mean_error":null,"feature":null,)"
-                                R"("feature_dislikes":null,"distinct_users":null})") != std::string::npos);
+                                R"("feature_dislikes":null,"distinct_users":null,"dislike_rate_before":null,)"
+                                R"("dislike_rate_now":null,"impressions_since":null})") != std::string::npos);
+  made.cause = {"drift", 6, std::nullopt, "", 0, 0, 0.05, 0.125, 249};
+  made.state = model_state::rejected;
+  made.data_hash.clear();
+  made.reason = "It is worse.";
+  const std::string rejected = to_json(made);
+  for (const char* member : {R"("dislike_rate_before":0.05,"dislike_rate_now":0.125,"impressions_since":249})",
+                             R"("state":"rejected")", R"("data_hash":null)", R"("reason":"It is worse.")"})
+    BOOST_TEST(rejected.find(member) != std::string::npos, member);
+}
+
+BOOST_AUTO_TEST_CASE(of_the_empty_model_there_is_its_id_alone) {
+  BOOST_TEST(to_json(model_version{}) == R"({"model_version_id":0})");
+  BOOST_TEST(model_json("rolled_back", {}, "Worse.") ==
+             R"({"change":"rolled_back","detail":"Worse.","model_version_id":0})");
+}
+
+BOOST_AUTO_TEST_CASE(a_version_is_shown_with_a_page_of_its_claim) {
+  model_version_page made;
+  made.version.model_version_id = 3;
+  made.version.created_at = noon;
+  made.claimed_dislikes = {9, 8};
+  made.next_cursor = 7;
+  const std::string version = to_json(made.version);
+  const std::string members = version.substr(0, version.size() - 1);
+  BOOST_TEST(to_json(made) == members + R"(,"claimed_dislikes":[9,8],"next_cursor":7})");
+  BOOST_TEST(to_json(model_version_page{made.version, {}, std::nullopt}) ==
+             members + R"(,"claimed_dislikes":[],"next_cursor":null})");
+  BOOST_TEST(model_json("promoted", made.version, "") == R"({"change":"promoted","detail":null,)" + version.substr(1));
 }
 
 BOOST_AUTO_TEST_CASE(a_rerank_answer_shows_multipliers_by_family_and_what_was_filtered) {
@@ -112,7 +145,8 @@ BOOST_AUTO_TEST_CASE(a_retrain_event_holds_its_cause_and_the_version_once_there_
   made.cause.rule = "count";
   made.cause.unused_examples = 20;
   const std::string cause =
-      R"({"rule":"count","unused_examples":20,"mean_error":null,"feature":null,"feature_dislikes":null,"distinct_users":null})";
+      R"({"rule":"count","unused_examples":20,"mean_error":null,"feature":null,"feature_dislikes":null,"distinct_users":null,)"
+      R"("dislike_rate_before":null,"dislike_rate_now":null,"impressions_since":null})";
   BOOST_TEST(retrain_json("due", made, "") ==
              R"({"phase":"due","detail":null,"cause":)" + cause + R"(,"version":null})");
   made.model_version_id = 4;

@@ -127,7 +127,8 @@ BOOST_AUTO_TEST_SUITE(names_of_values)
 BOOST_AUTO_TEST_CASE(every_severity_and_state_reads_back_from_its_name) {
   for (const auto level : {severity::none, severity::low, severity::medium, severity::high})
     BOOST_TEST((severity_of(to_string(level)) == level));
-  for (const auto state : {model_state::training, model_state::live, model_state::retired, model_state::failed})
+  for (const auto state : {model_state::training, model_state::live, model_state::retired, model_state::rejected,
+                           model_state::failed, model_state::rolled_back})
     BOOST_TEST((model_state_of(to_string(state)) == state));
   BOOST_TEST(to_string(severity::medium) == "medium");
   BOOST_TEST(to_string(model_state::retired) == "retired");

@@ -39,9 +39,11 @@ struct figuring {
   feedback_metrics figures() const { return state.figures(stream.now); }
 };
 
-model_version version(id model_version_id, model_state in_state, timestamp created_at, std::int64_t claimed = 20) {
+model_version version(id model_version_id, model_state in_state, timestamp created_at, std::int64_t claimed = 20,
+                      id parent_id = 0) {
   model_version made;
   made.model_version_id = model_version_id;
+  made.parent_id = parent_id;
   made.state = in_state;
   made.created_at = created_at;
   made.claimed_examples = claimed;
@@ -227,18 +229,55 @@ BOOST_AUTO_TEST_CASE(a_version_that_serves_or_served_is_a_retrain) {
   state.count(version(101, model_state::retired, new_year, 20));
   BOOST_TEST(figures().model_version_id == 0);
   BOOST_TEST(!figures().mean_retrain_interval_s);
-  state.count(version(102, model_state::failed, new_year + hours{1}, 20));
-  state.count(version(103, model_state::live, new_year + hours{3}, 25));
-  state.count(version(104, model_state::training, new_year + hours{4}, 5));
+  state.count(version(102, model_state::failed, new_year + hours{1}, 20, 101));
+  state.count(version(103, model_state::live, new_year + hours{3}, 25, 101));
+  state.count(version(104, model_state::training, new_year + hours{4}, 5, 103));
   const auto got = figures();
   BOOST_TEST(got.retrain_count == 2);
   BOOST_TEST((got.last_retrain_at == new_year + hours{3}));
   BOOST_TEST(got.mean_retrain_interval_s.value() == 10'800.0);
   BOOST_TEST(got.untrained_negative_examples == 5);
   BOOST_TEST(got.model_version_id == 103);
-  state.count(version(105, model_state::live, new_year + hours{7}, 5));
+  state.count(version(105, model_state::live, new_year + hours{7}, 5, 103));
   BOOST_TEST(figures().mean_retrain_interval_s.value() == 12'600.0);  // 7 hours / 2
   BOOST_TEST(figures().model_version_id == 105);
+}
+
+BOOST_AUTO_TEST_CASE(untrained_is_what_the_version_that_serves_and_its_parents_do_not_know) {
+  for (int i = 0; i < 60; ++i) count({});
+  state.count(version(101, model_state::live, new_year, 20));
+  state.count(version(102, model_state::live, new_year + hours{1}, 15, 101));
+  state.count(version(103, model_state::rejected, new_year + hours{2}, 10, 102));
+  BOOST_TEST(figures().untrained_negative_examples == 25);
+  BOOST_TEST(figures().retrain_count == 2);
+  state.serve(version(101, model_state::live, new_year, 20));
+  BOOST_TEST(figures().untrained_negative_examples == 40);
+  BOOST_TEST(figures().model_version_id == 101);
+  BOOST_TEST(figures().retrain_count == 2);
+  // What was rejected and is promoted counts as a retrain from then on.
+  state.serve(version(103, model_state::live, new_year + hours{2}, 10, 102));
+  BOOST_TEST(figures().untrained_negative_examples == 15);
+  BOOST_TEST(figures().retrain_count == 3);
+  BOOST_TEST((figures().last_retrain_at == new_year + hours{2}));
+  state.serve({});
+  BOOST_TEST(figures().untrained_negative_examples == 60);
+  BOOST_TEST(figures().model_version_id == 0);
+  BOOST_TEST(figures().retrain_count == 3);
+}
+
+BOOST_AUTO_TEST_CASE(a_start_that_finds_a_version_rolled_back_has_the_same_figures) {
+  for (int i = 0; i < 60; ++i) count({});
+  metrics_state again = state;
+  state.count(version(101, model_state::live, new_year, 20));
+  state.count(version(102, model_state::live, new_year + hours{1}, 15, 101));
+  state.serve(version(101, model_state::live, new_year, 20));
+  again.count(version(101, model_state::live, new_year, 20));
+  again.count(version(102, model_state::rolled_back, new_year + hours{1}, 15, 101));
+  const auto one = state.figures(stream.now), other = again.figures(stream.now);
+  BOOST_TEST(one.untrained_negative_examples == other.untrained_negative_examples);
+  BOOST_TEST(one.retrain_count == other.retrain_count);
+  BOOST_TEST(one.model_version_id == other.model_version_id);
+  BOOST_TEST((one.last_retrain_at == other.last_retrain_at));
 }
 
 BOOST_AUTO_TEST_CASE(what_was_saved_is_restored_bit_by_bit_and_goes_on_the_same) {

@@ -1,48 +1,13 @@
-#include "pipeline/counting.hpp"
+#include "pipeline/watching.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <optional>
 #include <string>
+#include <vector>
 
 using namespace demur;
 using namespace demur::testing;
-
-namespace {
-
-struct watching : counting {
-  /// With which rule a retrain is due after this dislike; empty: it is not. Both ways to ask must agree.
-  std::string rule_after(const said& what) {
-    const auto why = due_after(what);
-    return why ? why->rule : std::string();
-  }
-  std::optional<retrain_cause> due_after(const said& what) {
-    const auto why = state.retrain_due(count(what));
-    BOOST_TEST(why.has_value() == state.retrain_due().has_value());
-    return why;
-  }
-  /// The rule with the last of `times` of it; before that none may hold.
-  std::string rule_of(int times, const said& what) {
-    for (int i = 1; i < times; ++i) BOOST_TEST(rule_after(what) == "");
-    return rule_after(what);
-  }
-  std::string rule_of_users(int users, said what, const std::string& prefix = "user ") {
-    std::string last;
-    for (int i = 0; i < users; ++i) {
-      BOOST_TEST(last == "");
-      what.user = prefix + std::to_string(i);
-      last = rule_after(what);
-    }
-    return last;
-  }
-  /// A catalogue in which one in twenty is Horror.
-  void put_horror() {
-    put(film(1, {"Horror"}));
-    put_others(19);
-  }
-};
-
-}  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(by_count, watching)
 
@@ -238,19 +203,37 @@ BOOST_AUTO_TEST_CASE(users_of_a_claim_that_is_given_back_and_later_ones_make_a_q
 BOOST_AUTO_TEST_CASE(recounted_are_only_the_examples_after_the_claim) {
   std::vector<case_entry> entries;
   for (int i = 0; i < 10; ++i) entries.push_back(count({.genres = {"Horror"}}));
-  state.recount_unused(6);
+  state.recount_unused(6, 6);
   BOOST_TEST(state.unused() == 0);
   for (const auto& entry : entries)
     if (entry.row.dislike_id > 6) state.count_unused(entry);
+  state.recounted();
   BOOST_TEST(state.unused() == 4);
   BOOST_TEST(state.unused_since() == 6);
 }
 
 BOOST_AUTO_TEST_CASE(a_dislike_that_was_claimed_before_it_is_counted_is_not_unused) {
   // As at a start: the claim is known before the dislikes are read again.
-  state.recount_unused(6);
+  state.recount_unused(6, 6);
+  state.recounted();
   for (int i = 0; i < 10; ++i) count({});
   BOOST_TEST(state.unused() == 4);
+}
+
+BOOST_AUTO_TEST_CASE(what_comes_while_examples_are_counted_anew_is_counted_once) {
+  std::vector<case_entry> entries;
+  for (int i = 0; i < 10; ++i) entries.push_back(count({}));
+  state.claim_unused(stream.last_id());
+  state.use_claimed();
+  state.recount_unused(4, state.judged_through());
+  for (int i = 0; i < 3; ++i) entries.push_back(count({}));
+  BOOST_TEST(state.unused() == 0);
+  BOOST_TEST(state.recounting());
+  for (const auto& entry : entries) state.count_unused(entry);
+  state.recounted();
+  BOOST_TEST(state.unused() == 9);
+  count({});
+  BOOST_TEST(state.unused() == 10);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

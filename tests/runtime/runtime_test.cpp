@@ -96,6 +96,29 @@ BOOST_FIXTURE_TEST_CASE(a_retrain_by_hand_makes_a_model_that_serves, started) {
   BOOST_TEST(ranked.candidates.at(0).multiplier == 0.85, boost::test_tools::tolerance(1e-12));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_version_is_taken_back_and_promoted_again, started) {
+  std::vector<dislike_request> crowd;
+  for (int i = 0; i < 20; ++i) crowd.push_back(horror("user" + std::to_string(i), i));
+  value_of(running->dislike_all(crowd));
+  const id version = value_of(running->retrain()).retrain_id;
+  BOOST_TEST(eventually([&] { return value_of(running->metrics()).model_version_id == version; }));
+  BOOST_TEST(value_of(running->rollback_model(version, "It hides all of Horror.")).model_version_id == 0);
+  BOOST_TEST(value_of(running->rerank(one_horror("newcomer"))).candidates.at(0).multiplier == 1.0);
+  const model_version_page page = value_of(running->model_version(version, 7));
+  BOOST_TEST((page.version.state == model_state::rolled_back));
+  BOOST_TEST(page.version.reason == "It hides all of Horror.");
+  BOOST_TEST(page.claimed_dislikes.size() == 7u);
+  BOOST_TEST(value_of(running->model_version(version, 50, *page.next_cursor)).claimed_dislikes.size() == 13u);
+  BOOST_TEST(value_of(running->promote_model(version)).model_version_id == version);
+  BOOST_TEST(value_of(running->rerank(one_horror("newcomer"))).candidates.at(0).multiplier == 0.85,
+             boost::test_tools::tolerance(1e-12));
+  BOOST_TEST((problem_of(running->promote_model(version)).code == error_code::conflict));
+  BOOST_TEST((problem_of(running->promote_model(7)).code == error_code::not_found));
+  BOOST_TEST((problem_of(running->model_version(7)).code == error_code::not_found));
+  BOOST_TEST(problem_of(running->model_version(version, 0)).field == "limit");
+  BOOST_TEST(problem_of(running->rollback_model(version, "\x01")).field == "reason");
+}
+
 BOOST_FIXTURE_TEST_CASE(what_an_embedder_passes_is_checked, started) {
   BOOST_TEST(problem_of(running->dislike({})).field == "user_id");
   BOOST_TEST(problem_of(running->add_movies({{1, "", {}, {}, {}}})).field == "[0].movie_title");

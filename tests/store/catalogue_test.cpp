@@ -98,4 +98,40 @@ BOOST_DATA_TEST_CASE(a_set_that_is_there_is_a_conflict, data::make(urls())) {
   BOOST_TEST(sets_of(store.read(), 0).size() == 1U);
 }
 
+BOOST_DATA_TEST_CASE(it_is_known_which_impressions_were_counted_before_which_dislike, data::make(urls())) {
+  home store(sample);
+  // Recorded 11 to 14, with 2, 2, 0 and 2 items; counted by the batches as these say, whatever the ids.
+  for (int i = 1; i <= 4; ++i) {
+    recommendation_set shown = shown_to("ann", i);
+    if (i == 3) shown.items.clear();
+    must(store.write().put_recommendation_set(shown, 10 + i));
+  }
+  const auto batch = [&](int from, id shown_through) {
+    case_file file = batch_of({full(from, "ann"), full(from + 1, "bob")});
+    file.shown_through = shown_through;
+    store.commit(std::move(file));
+  };
+  batch(1, 0);
+  batch(3, 11);
+  batch(5, 0);
+  batch(7, 13);
+  case_file nobodys;
+  nobodys.shown_through = 14;
+  must(store.write().commit(nobodys));
+
+  const auto check = [](const std::vector<impressions_before>& found, const std::vector<impressions_before>& expected) {
+    BOOST_REQUIRE_EQUAL(found.size(), expected.size());
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      BOOST_TEST(found[i].dislike_id == expected[i].dislike_id);
+      BOOST_TEST(found[i].impressions == expected[i].impressions);
+      BOOST_TEST(found[i].through_recorded_id == expected[i].through_recorded_id);
+    }
+  };
+  check(must(store.read().impressions(0, 0)), {{id_at(3), 2, 11}, {id_at(7), 2, 13}, {no_dislike, 2, 14}});
+  // From a snapshot on, which may have counted sets that only a later batch tells of.
+  check(must(store.read().impressions(id_at(3), 11)), {{id_at(7), 2, 13}, {no_dislike, 2, 14}});
+  check(must(store.read().impressions(id_at(6), 13)), {{id_at(7), 0, 13}, {no_dislike, 2, 14}});
+  check(must(store.read().impressions(id_at(8), 14)), {{no_dislike, 0, 14}});
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -143,6 +143,15 @@ fake_pipeline::behavior_type pipeline_of(pipeline_pointer self, std::shared_ptr<
       [](retrain_atom) {
         return reply<retrain_ticket>{error{error_code::conflict, "One runs.", {}, {}, {}}, {}};
       },
+      [](promote_atom, id version) {
+        reply<model_version> made;
+        made.value.model_version_id = version;
+        return made;
+      },
+      [](rollback_atom, id, const std::string& reason) {
+        if (reason.empty()) return reply<model_version>{};
+        return reply<model_version>{error{error_code::conflict, reason, {}, {}, {}}, {}};
+      },
       [](metrics_atom) { return reply<feedback_metrics>{}; },
       [self](subscribe_atom, const live_listener_actor& listener) { listen(self, listener); },
       [](ready_atom) {
@@ -180,6 +189,12 @@ queries_actor::behavior_type queries_of(queries_actor::pointer self) {
         return std::shared_ptr<const reply<rerank_answer>>(std::move(made));
       },
       [](models_atom) { return reply<std::vector<model_version>>{}; },
+      [](model_atom, id version, std::int64_t limit, id) {
+        reply<model_version_page> made;
+        made.value.version.model_version_id = version;
+        made.value.claimed_dislikes.assign(static_cast<std::size_t>(limit), 9);
+        return made;
+      },
       [](plugins_atom) { return reply<std::vector<plugin_report>>{}; },
       [](shadow_atom, const std::string& plugin) {
         return reply<shadow_report>{error{error_code::not_found, "No shadow of " + plugin + ".", {}, {}, {}}, {}};

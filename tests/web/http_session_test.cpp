@@ -54,6 +54,12 @@ BOOST_AUTO_TEST_CASE(every_question_has_its_answer) {
   BOOST_TEST(
       post("/api/rerank", R"({"candidates":[{"movie_id":1,"score":0.5}]})").starts_with(R"(200 {"user_id":"ann")"));
   BOOST_TEST(post("/api/retrain", "{}").starts_with("409 "));
+  const auto version = client.get("/api/models/7?limit=2").json();
+  BOOST_TEST(version.at("model_version_id").as_int64() == 7);
+  BOOST_TEST(version.at("claimed_dislikes").as_array().size() == 2U);
+  BOOST_TEST(post("/api/models/7/promote", "{}").starts_with(R"(200 {"model_version_id":7,)"));
+  BOOST_TEST(post("/api/models/7/rollback", "{}") == R"(200 {"model_version_id":0})");
+  BOOST_TEST(post("/api/models/7/rollback", R"({"reason":"No."})").starts_with("409 "));
 }
 
 BOOST_AUTO_TEST_CASE(an_error_of_the_pipeline_becomes_its_status) {

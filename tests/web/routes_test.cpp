@@ -61,9 +61,10 @@ outcome route_example(const example& each) {
 std::string name_of(const outcome& made) {
   if (const auto* answered = std::get_if<response>(&made)) return std::to_string(answered->status);
   if (std::holds_alternative<live_upgrade>(made)) return "live";
-  constexpr std::array<const char*, 16> names{"submit",   "movies",  "ratings", "shown",  "rerank", "history",
-                                              "patterns", "preview", "plugins", "reload", "shadow", "promote",
-                                              "metrics",  "models",  "retrain", "ready"};
+  constexpr std::array<const char*, 19> names{"submit",        "movies",         "ratings", "shown",   "rerank",
+                                              "history",       "patterns",       "preview", "plugins", "reload",
+                                              "shadow",        "promote",        "metrics", "models",  "model",
+                                              "promote_model", "rollback_model", "retrain", "ready"};
   return names.at(std::get<command>(made).index());
 }
 
@@ -91,6 +92,12 @@ const std::vector<example> paths{
     {"GET", "/readyz", {}, "", "ready"},
     {"GET", "/api/feedback-metrics", {}, "", "metrics"},
     {"GET", "/api/models", {}, "", "models"},
+    {"GET", "/api/models/374974990254080", {}, "", "model"},
+    {"GET", "/api/models/7?limit=500&cursor=12", {}, "", "model"},
+    {"POST", "/api/models/7/promote", {}, "", "promote_model"},
+    {"POST", "/api/models/7/promote", {json}, "{}", "promote_model"},
+    {"POST", "/api/models/7/rollback", {}, "", "rollback_model"},
+    {"POST", "/api/models/7/rollback", {json}, R"({"reason":"It hides\tall of Horror."})", "rollback_model"},
     {"GET", "/api/dislike-history", {ann}, "", "history"},
     {"GET", "/api/dislike-patterns", {ann}, "", "patterns"},
     {"GET", "/api/dislike-patterns?scope=user", {ann}, "", "patterns"},
@@ -131,6 +138,10 @@ const std::vector<example> wrong_paths{
     {"OPTIONS", "/api/models", {}, "", "204", "Allow: GET, HEAD, OPTIONS\r\n"},
     {"OPTIONS", "*", {}, "", "204", "GET"},
     {"OPTIONS", "/nowhere", {}, "", "404"},
+    {"POST", "/api/models/7", {}, "", "405", "Allow: GET, HEAD, OPTIONS\r\n"},
+    {"GET", "/api/models/7/promote", {}, "", "405", "Allow: POST, OPTIONS\r\n"},
+    {"GET", "/api/models/", {}, "", "404"},
+    {"GET", "/api/models/7/8", {}, "", "404"},
 };
 BOOST_DATA_TEST_CASE(wrong_paths_and_methods_are_told_what_is_right, boost::unit_test::data::make(wrong_paths)) {
   check(sample);
@@ -188,6 +199,20 @@ const std::vector<example> parameters{
     {"GET", "/api/dislike-history?&limit=%35&", {ann}, "", "history"},
     {"GET", "/api/dislike-history?limit=%3", {ann}, "", "400"},
     {"GET", "/api/dislike-patterns?scope=everyone", {ann}, "", "422", "all or user"},
+    {"GET", "/api/models/newest", {}, "", "422", R"("field":"model_version_id")"},
+    {"GET", "/api/models/0", {}, "", "422"},
+    {"GET", "/api/models/-1", {}, "", "422"},
+    {"GET", "/api/models/9007199254740992", {}, "", "422"},
+    {"GET", "/api/models/7?limit=0", {}, "", "422", R"("field":"limit")"},
+    {"GET", "/api/models/7?cursor=x", {}, "", "422", R"("field":"cursor")"},
+    {"POST", "/api/models/x/promote", {}, "", "422"},
+    {"POST", "/api/models/7/promote", {json}, R"({"reason":"why not"})", "422"},
+    {"POST", "/api/models/x/rollback", {}, "", "422"},
+    {"POST", "/api/models/7/rollback", {json}, R"({"resaon":"x"})", "422", R"(did you mean \"reason\")"},
+    {"POST", "/api/models/7/rollback", {json}, R"({"reason":7})", "422", R"("field":"reason")"},
+    {"POST", "/api/models/7/rollback", {json}, "[]", "422", "an object"},
+    {"POST", "/api/models/7/rollback", {json}, "{", "400"},
+    {"POST", "/api/models/7/rollback", {{"Content-Type", "text/plain"}}, "why", "415"},
     {"GET", "/healthz?verbose=1", {}, "", "422", "no parameter"},
     {"POST", "/api/dislike?user_id=bob", {ann, json}, saw, "422"},
 };
@@ -261,6 +286,33 @@ BOOST_AUTO_TEST_CASE(history_has_its_defaults) {
   BOOST_TEST(made.user_id == "ann");
   BOOST_TEST(made.limit == 50);
   BOOST_TEST(made.cursor == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_rollback_takes_its_reason_along) {
+  const auto reason = [](std::string_view body) {
+    const auto made = asked<ask::rollback_model>({"POST", "/api/models/7/rollback", {json}, body, ""});
+    BOOST_TEST(made.model_version_id == 7);
+    return made.reason;
+  };
+  BOOST_TEST(reason("") == "");
+  BOOST_TEST(reason("{}") == "");
+  BOOST_TEST(reason(R"({"reason":null})") == "");
+  BOOST_TEST(reason(R"({"reason":"Worse."})") == "Worse.");
+  const std::string longest(500, 'r');
+  BOOST_TEST(reason(R"({"reason":")" + longest + R"("})") == longest);
+  const std::string too_long = R"({"reason":")" + longest + R"(r"})";
+  check({"POST", "/api/models/7/rollback", {json}, too_long, "422", "up to 500 characters"});
+}
+
+BOOST_AUTO_TEST_CASE(a_version_is_asked_for_with_its_page) {
+  const auto first = asked<ask::model>({"GET", "/api/models/7", {}, "", ""});
+  BOOST_TEST(first.model_version_id == 7);
+  BOOST_TEST(first.limit == 50);
+  BOOST_TEST(first.cursor == 0);
+  const auto later = asked<ask::model>({"GET", "/api/models/7?limit=9&cursor=12", {}, "", ""});
+  BOOST_TEST(later.limit == 9);
+  BOOST_TEST(later.cursor == 12);
+  BOOST_TEST(asked<ask::promote_model>({"POST", "/api/models/7/promote", {}, "", ""}).model_version_id == 7);
 }
 
 BOOST_AUTO_TEST_CASE(patterns_over_all_users_are_nobodys) {

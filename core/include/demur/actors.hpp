@@ -39,6 +39,8 @@ using plugins_atom = caf::atom_constant<caf::atom("plugins")>;
 using reload_atom = caf::atom_constant<caf::atom("reload")>;
 using shadow_atom = caf::atom_constant<caf::atom("shadow")>;
 using promote_atom = caf::atom_constant<caf::atom("promote")>;
+using rollback_atom = caf::atom_constant<caf::atom("rollback")>;
+using model_atom = caf::atom_constant<caf::atom("model")>;
 
 /// One or many dislikes that are stored, and answered, together. A row that was refused before it came here (its JSON
 /// was wrong, say) keeps its place as an error, so that the answer has one result per row, in order.
@@ -110,6 +112,11 @@ using pipeline_actor = caf::typed_actor<
     caf::replies_to<promote_atom, std::string>::with<reply<plugin_promotion>>,
     /// Retrain now, whatever the cool-down says.
     caf::replies_to<retrain_atom>::with<reply<retrain_ticket>>,
+    /// This model version becomes live; answers it.
+    caf::replies_to<promote_atom, id>::with<reply<model_version>>,
+    /// This model version, the live one, is taken out of service, and why (up to 500 characters); answers the one that
+    /// serves then: its parent. Its id is 0 if that is the empty model.
+    caf::replies_to<rollback_atom, id, std::string>::with<reply<model_version>>,
     /// The figures as of the last commit.
     caf::replies_to<metrics_atom>::with<reply<feedback_metrics>>,
     /// From now on, send the stream to this listener; at once a snapshot of the metrics. Ends when the listener does.
@@ -130,6 +137,8 @@ using queries_actor = caf::typed_actor<
                     std::shared_ptr<const rerank_request>>::with<std::shared_ptr<const reply<rerank_answer>>>,
     /// All model versions, newest first.
     caf::replies_to<models_atom>::with<reply<std::vector<model_version>>>,
+    /// One of them with a page of the dislikes that it claimed, newest first: id, limit 1 to 500, cursor (0: the first).
+    caf::replies_to<model_atom, id, std::int64_t, id>::with<reply<model_version_page>>,
     /// The plugins that are loaded, and the files that were refused.
     caf::replies_to<plugins_atom>::with<reply<std::vector<plugin_report>>>,
     /// How a plugin's shadow does beside it; either name of the two.
@@ -173,3 +182,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<bool>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::history_page>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::pattern_summary>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<std::vector<demur::model_version>>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::model_version>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::model_version_page>)

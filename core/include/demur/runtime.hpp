@@ -48,8 +48,16 @@ public:
   /// An empty user: over all users.
   std::future<result<pattern_summary>> patterns(std::string user_id);
   std::future<result<feedback_metrics>> metrics();
-  std::future<result<std::vector<model_version>>> models();
+  std::future<result<std::vector<demur::model_version>>> models();
+  /// One version, with the dislikes that it claimed, newest first. `not_found`.
+  std::future<result<model_version_page>> model_version(id model_version_id, std::int64_t limit = 50, id cursor = 0);
   std::future<result<retrain_ticket>> retrain();
+  /// This version becomes live; answers it. `not_found`; `conflict`: it is live, has no readable file, or a retrain runs.
+  std::future<result<demur::model_version>> promote_model(id model_version_id);
+  /// The live version is taken out of service, and why (up to 500 characters): its parent serves again and is answered, its
+  /// id 0 if that is the empty model. `not_found`; `conflict`: it is not the live one, its parent has no readable file, or
+  /// a retrain runs.
+  std::future<result<demur::model_version>> rollback_model(id model_version_id, std::string reason = {});
 
   /// What a dislike would do, and to these candidates, if it were sent now.
   std::future<result<preview_answer>> preview(preview_request request);

@@ -84,7 +84,10 @@ struct settings {
     std::int64_t feedback_accumulation_threshold = 20;  ///< the seed's FEEDBACK_ACCUMULATION_THRESHOLD
     double mean_error_threshold = 0.7;
     std::int64_t mean_error_min_examples = 10;
-    std::int64_t quorum = 5;  ///< distinct users before a shared weight may move
+    std::int64_t quorum = 5;             ///< distinct users before a shared weight may move
+    double drift_threshold = 7.0;        ///< evidence that the dislike rate has doubled; 0: it is not watched
+    std::int64_t drift_warm_up = 1'000;  ///< impressions from which the long-run rate is learned
+    std::int64_t drift_min_examples = 5;
     std::chrono::seconds cool_down{60};
     double shared_half_life_days = 90.0;  ///< shared weights return to 1 unless confirmed; 0: never
     std::chrono::seconds trainer_timeout{3'600};

@@ -58,6 +58,8 @@ struct training_task {
 struct training_outcome {
   model trained;
   std::map<std::string, double> metrics;
+  std::string data_hash{};  ///< a digest of what it was trained on; empty: not said
+  std::string rejection{};  ///< why the model must not go live, though its file is kept; empty: it may
 };
 
 /// Makes a model of a claim. Runs on a thread of its own, one task at a time; must give the same model for the same

@@ -281,27 +281,44 @@ struct feedback_metrics {
 
 /// Why a retrain became due.
 struct retrain_cause {
-  std::string rule;  ///< count, mean_error, feature, manual
+  std::string rule;  ///< count, mean_error, feature, drift, manual
   std::int64_t unused_examples = 0;
   std::optional<double> mean_error;
-  std::string feature;                ///< of the rule `feature`, else empty
-  std::int64_t feature_dislikes = 0;  ///< unused examples with that feature
-  std::int64_t distinct_users = 0;    ///< of that feature, counted up to the quorum
+  std::string feature;                          ///< of the rule `feature`, else empty
+  std::int64_t feature_dislikes = 0;            ///< unused examples with that feature
+  std::int64_t distinct_users = 0;              ///< of that feature, counted up to the quorum
+  std::optional<double> dislike_rate_before{};  ///< of the rule `drift`: dislikes an impression, over the long run
+  std::optional<double> dislike_rate_now{};     ///< since it rose
+  std::int64_t impressions_since = 0;           ///< since it rose
 
   friend bool operator==(const retrain_cause&, const retrain_cause&) = default;
 };
 
-enum class model_state { training, live, retired, failed };
+/// `retired`: another one took its place; `rejected`: it was trained and not let go live; `rolled_back`: it was live and
+/// was taken out of service because of what it did.
+enum class model_state { training, live, retired, rejected, failed, rolled_back };
 
+/// A version knows the examples up to claim_through: its parent's, and those that it claimed itself.
 struct model_version {
   id model_version_id = 0;
-  id parent_id = 0;
+  id parent_id = 0;  ///< 0: the empty model
   timestamp created_at{};
   model_state state = model_state::training;
   std::string trainer;
   retrain_cause cause;
   std::int64_t claimed_examples = 0;
+  id claim_after = 0;  ///< it claimed the examples of the dislikes in (claim_after, claim_through]
+  id claim_through = 0;
+  std::string data_hash;  ///< a digest of what it was trained on, in the trainer's own words; empty: it said none
   std::map<std::string, double> metrics;
+  std::string reason;  ///< why it was rejected, failed or rolled back; else empty
+};
+
+/// A version with a page of the dislikes that it claimed, newest first.
+struct model_version_page {
+  model_version version;
+  std::vector<id> claimed_dislikes;
+  std::optional<id> next_cursor;  ///< pass it back to go on; null at the end
 };
 
 struct retrain_ticket {

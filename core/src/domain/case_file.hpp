@@ -187,7 +187,8 @@ struct case_file {
   std::vector<pattern> patterns;  ///< rows to write: new, risen or with a new frequency
   std::vector<idempotency_record> idempotency;
   std::optional<retrain_cause> retrain_due;  ///< with this batch a retrain became due
-  demur::readjustment readjustment;          ///< comes after the entries
+  id shown_through = 0;              ///< recommendation sets up to this were counted before it; 0: no further ones
+  demur::readjustment readjustment;  ///< comes after the entries
   std::vector<strategy_version> new_strategies;
   std::vector<shadow_adjustment> shadows;
   std::vector<shadow_differences> shadow_news;  ///< for the live stream; not stored

@@ -39,6 +39,9 @@ result<rerank_request> read_rerank(std::string_view body, const read_context& co
 /// A dislike with `candidates` beside its keys.
 result<preview_request> read_preview(std::string_view body, const read_context& context);
 
+/// {"reason": text of up to 500 characters}, why a model is rolled back; empty: none was given.
+result<std::string> read_rollback(std::string_view body);
+
 /// A message of a live client: {"op": "dislike", "id": any, "user_id": optional, "idempotency_key": optional, "dislike":
 /// {...}}. Its user_id is for connections that have none (`read_context::user_id`); another one than the connection's is
 /// refused.
@@ -69,5 +72,9 @@ result<preview_request> validate(preview_request request, timestamp now);
 result<done> check_scores(const rerank_request& request);
 /// Of a page of the history: user, limit 1 to 500, cursor.
 result<done> check_page(std::string_view user_id, std::int64_t limit, id cursor);
+/// The same of nobody's.
+result<done> check_page(std::int64_t limit, id cursor);
+/// Of a rollback.
+result<done> check_rollback_reason(std::string_view reason);
 
 }  // namespace demur

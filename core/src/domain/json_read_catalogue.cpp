@@ -22,6 +22,13 @@ constexpr std::array<json_member<movie>, 5> movie_members{{
     {"franchise", by_rule<&movie::franchise, rules::name>},
 }};
 
+struct rollback_body {
+  std::string reason;
+};
+constexpr std::array<json_member<rollback_body>, 1> rollback_members{{
+    {"reason", by_rule<&rollback_body::reason, rules::rollback_reason>},
+}};
+
 struct rating_row : user_rating {
   std::optional<timestamp> given_at;
 };
@@ -174,6 +181,16 @@ result<recommendation_set> read_recommendation_set(std::string_view body, const 
 
 result<rerank_request> read_rerank(std::string_view body, const read_context& context) {
   return read_whole<rerank_request>(body, context, rerank_members);
+}
+
+result<std::string> read_rollback(std::string_view body) {
+  json_document& document = reading_document();
+  if (auto failure = document.parse(body)) return std::move(*failure);
+  const read_context nobody;
+  json_reader in(nobody);
+  rollback_body read;
+  if (!in.object<rollback_body>(document.root(), nullptr, rollback_members, read)) return std::move(in.problem);
+  return std::move(read.reason);
 }
 
 }  // namespace demur

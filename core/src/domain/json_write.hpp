@@ -22,7 +22,9 @@ std::string to_json(const feedback_metrics& value);
 std::string to_json(const std::vector<model_version>& value);
 std::string to_json(const rerank_answer& value);
 std::string to_json(const retrain_ticket& value);
+/// Of the empty model, whose id is 0: {"model_version_id":0}.
 std::string to_json(const model_version& value);
+std::string to_json(const model_version_page& value);
 std::string to_json(const pattern& value);
 std::string to_json(const std::vector<plugin_report>& value);
 std::string to_json(const plugin_changes& value);
@@ -35,8 +37,10 @@ std::string to_json(const shadow_differences& value);
 std::string to_json(const dislike& value);
 /// The `adjustment` event: {dislike_id, user_id, adjustments}.
 std::string adjustment_json(const receipt& value);
-/// The `retrain` event: {phase, detail, version}; phase: due, started, failed, published. No detail: null.
+/// The `retrain` event: {phase, detail, version}; phase: due, started, failed, rejected, published. No detail: null.
 std::string retrain_json(std::string_view phase, const model_version& version, std::string_view detail);
+/// The `model` event: {change, detail} and the members of the version that serves; change: published, promoted, rolled_back.
+std::string model_json(std::string_view change, const model_version& version, std::string_view detail);
 
 /// {"results": [{"status", "receipt" | "problem"}]}
 std::string batch_json(const std::vector<result<receipt>>& rows);

@@ -45,9 +45,10 @@ static void write(json_writer& out, const strategy_figures& value) {
   out.open_object().member("calls", value.calls).member("failures", value.failures).close_object();
 }
 
-/// The figures of a feature are there only for the rule that looked at one.
+/// The figures of a feature, or of a rate, are there only for the rule that looked at one.
 static void write(json_writer& out, const retrain_cause& value) {
   const bool of_feature = !value.feature.empty();
+  const bool of_rate = value.dislike_rate_before.has_value();
   out.open_object()
       .member("rule", value.rule)
       .member("unused_examples", value.unused_examples)
@@ -55,20 +56,33 @@ static void write(json_writer& out, const retrain_cause& value) {
       .member("feature", of_feature ? std::optional(value.feature) : std::nullopt)
       .member("feature_dislikes", of_feature ? std::optional(value.feature_dislikes) : std::nullopt)
       .member("distinct_users", of_feature ? std::optional(value.distinct_users) : std::nullopt)
+      .member("dislike_rate_before", value.dislike_rate_before)
+      .member("dislike_rate_now", value.dislike_rate_now)
+      .member("impressions_since", of_rate ? std::optional(value.impressions_since) : std::nullopt)
       .close_object();
 }
 
-void write(json_writer& out, const model_version& value) {
-  out.open_object()
-      .member("model_version_id", value.model_version_id)
-      .member("parent_id", value.parent_id)
+/// Into an object that is open. Of the empty model there is nothing but its id.
+static void write_members(json_writer& out, const model_version& value) {
+  out.member("model_version_id", value.model_version_id);
+  if (value.model_version_id == 0) return;
+  out.member("parent_id", value.parent_id)
       .member("created_at", value.created_at)
       .member("state", value.state)
       .member("trainer", value.trainer)
       .member("cause", value.cause)
       .member("claimed_examples", value.claimed_examples)
+      .member("claim_after", value.claim_after)
+      .member("claim_through", value.claim_through)
+      .member("data_hash", unless_empty(value.data_hash))
       .member("metrics", value.metrics)
-      .close_object();
+      .member("reason", unless_empty(value.reason));
+}
+
+void write(json_writer& out, const model_version& value) {
+  out.open_object();
+  write_members(out, value);
+  out.close_object();
 }
 
 // Of what a ranking multiplies, further digits are noise of the arithmetic, and cost most of the time that they take to
@@ -161,6 +175,22 @@ std::string to_json(const std::vector<model_version>& value) {
 }
 
 std::string to_json(const model_version& value) { return written(value); }
+
+std::string to_json(const model_version_page& value) {
+  json_writer out(512 + 20 * value.claimed_dislikes.size());
+  out.open_object();
+  write_members(out, value.version);
+  out.member("claimed_dislikes", value.claimed_dislikes).member("next_cursor", value.next_cursor).close_object();
+  return out.take();
+}
+
+std::string model_json(std::string_view change, const model_version& version, std::string_view detail) {
+  json_writer out;
+  out.open_object().member("change", change).member("detail", unless_empty(detail));
+  write_members(out, version);
+  out.close_object();
+  return out.take();
+}
 
 std::string to_json(const retrain_ticket& value) {
   json_writer out(64);

@@ -19,6 +19,7 @@ struct text {
   bool lines;
   std::string_view allowed;
 };
+inline constexpr text rollback_reason{0, 500, true, "up to 500 characters, none of them a control character"};
 inline constexpr text title{1, 300, false, "1 to 300 characters, none of them a control character"};
 inline constexpr std::string_view allowed_without_id = "1 to 300 characters, where no movie_id is given";
 inline constexpr text name{1, 100, false, "1 to 100 characters, none of them a control character"};

@@ -14,10 +14,12 @@ using names = std::array<std::pair<Value, std::string_view>, Size>;
 constexpr names<severity, 4> severities{
     {{severity::none, "none"}, {severity::low, "low"}, {severity::medium, "medium"}, {severity::high, "high"}}};
 
-constexpr names<model_state, 4> model_states{{{model_state::training, "training"},
+constexpr names<model_state, 6> model_states{{{model_state::training, "training"},
                                               {model_state::live, "live"},
                                               {model_state::retired, "retired"},
-                                              {model_state::failed, "failed"}}};
+                                              {model_state::rejected, "rejected"},
+                                              {model_state::failed, "failed"},
+                                              {model_state::rolled_back, "rolled_back"}}};
 
 template <class Value, std::size_t Size>
 std::string_view name_in(const names<Value, Size>& all, Value value) {

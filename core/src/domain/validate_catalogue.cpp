@@ -111,11 +111,20 @@ result<done> check_scores(const rerank_request& request) {
 }
 
 result<done> check_page(std::string_view user_id, std::int64_t limit, id cursor) {
+  if (fault found = check_user("user_id", user_id)) return *std::move(found);
+  return check_page(limit, cursor);
+}
+
+result<done> check_page(std::int64_t limit, id cursor) {
   constexpr rules::integers page{1, 500, "an integer from 1 to 500"};
-  fault found = check_user("user_id", user_id);
-  if (!found) found = check_id("limit", limit, page);
+  fault found = check_id("limit", limit, page);
   if (!found) found = check_id("cursor", cursor);
   if (found) return *std::move(found);
+  return done{};
+}
+
+result<done> check_rollback_reason(std::string_view reason) {
+  if (fault found = check_text("reason", reason, rules::rollback_reason)) return *std::move(found);
   return done{};
 }
 

@@ -98,12 +98,15 @@ using trained_ptr = std::shared_ptr<const result<training_outcome>>;
 
 /// What happened to a model version, for the metrics and the live stream.
 struct retrain_news {
-  std::string phase;  ///< due, started, failed, published
-  model_version version;
-  std::string detail;  ///< why it failed
+  std::string phase;      ///< due, started, failed, rejected, published; by hand: promoted, rolled_back
+  model_version version;  ///< promoted, rolled_back: that serves now; its id is 0 if that is the empty model
+  std::string detail;     ///< why it failed, was rejected, or the one before was rolled back
 };
+/// A model from its file.
+using loaded_ptr = std::shared_ptr<const result<std::shared_ptr<const model>>>;
+using entries_ptr = std::shared_ptr<const std::vector<case_entry>>;
 
-/// The model that serves. Written by the scheduler, read by adjustment and queries; callable from any thread.
+/// The model that serves. Written by the scheduler after the commit that makes it live, read by adjustment and queries; callable from any thread.
 class serving_model {
 public:
   explicit serving_model(std::shared_ptr<const model> first) : current_(std::move(first)) {}
@@ -157,6 +160,11 @@ using ended_atom = caf::atom_constant<caf::atom("ended")>;
 using mark_atom = caf::atom_constant<caf::atom("mark")>;
 using publish_atom = caf::atom_constant<caf::atom("publish")>;
 using giveback_atom = caf::atom_constant<caf::atom("giveback")>;
+using reject_atom = caf::atom_constant<caf::atom("reject")>;
+using serve_atom = caf::atom_constant<caf::atom("serve")>;
+using recount_atom = caf::atom_constant<caf::atom("recount")>;
+using entries_atom = caf::atom_constant<caf::atom("entries")>;
+using load_atom = caf::atom_constant<caf::atom("load")>;
 using due_atom = caf::atom_constant<caf::atom("due")>;
 using cancel_atom = caf::atom_constant<caf::atom("cancel")>;
 using train_atom = caf::atom_constant<caf::atom("train")>;
@@ -192,18 +200,24 @@ using adjustment_actor = caf::typed_actor<caf::replies_to<batch_ptr>::with<batch
                                           caf::replies_to<preview_atom, preview_ptr>::with<preview_answer_ptr>>;
 
 /// Tells patterns and due retrains. The answer: the batch is with the journal.
-using pattern_actor =
-    caf::typed_actor<caf::replies_to<batch_ptr>::with<batch_ptr>,
-                     /// Tells the patterns and the retrain that a dislike would bring, adjusted already.
-                     caf::replies_to<preview_atom, preview_ptr>::with<preview_answer_ptr>,
-                     /// The catalogue changed.
-                     caf::reacts_to<movies_atom, catalogue_change_ptr>,
-                     /// Something was shown.
-                     caf::reacts_to<shown_atom, set_shown_ptr>,
-                     /// Between two batches, let the journal claim all unused examples, and count anew.
-                     caf::replies_to<claim_atom, model_version>::with<reply<claim_answer>>,
-                     /// The retrain ended; did it use its claim? Answers why the next one is due already, if it is.
-                     caf::replies_to<ended_atom, bool>::with<std::optional<retrain_cause>>>;
+using pattern_actor = caf::typed_actor<
+    caf::replies_to<batch_ptr>::with<batch_ptr>,
+    /// Tells the patterns and the retrain that a dislike would bring, adjusted already.
+    caf::replies_to<preview_atom, preview_ptr>::with<preview_answer_ptr>,
+    /// The catalogue changed.
+    caf::reacts_to<movies_atom, catalogue_change_ptr>,
+    /// Something was shown.
+    caf::reacts_to<shown_atom, set_shown_ptr>,
+    /// Between two batches, let the journal claim all unused examples, and count anew.
+    caf::replies_to<claim_atom, model_version>::with<reply<claim_answer>>,
+    /// The retrain ended: its version is live, rejected or failed. Answers why the next one is due already,
+    /// if it is.
+    caf::replies_to<ended_atom, model_version>::with<std::optional<retrain_cause>>,
+    /// Between two batches, let the journal make another version live. It knows the examples up to this
+    /// dislike. No retrain becomes due before a recount.
+    caf::replies_to<serve_atom, store::model_change, id>::with<bool>,
+    /// Count the examples anew that the live version does not know; as above, is a retrain due?
+    caf::replies_to<recount_atom>::with<std::optional<retrain_cause>>>;
 
 /// Writes, alone. Blocks on the disk, so it has a thread of its own. A store that fails ends it, and so the pipeline.
 using journal_actor = caf::typed_actor<
@@ -226,12 +240,20 @@ using journal_actor = caf::typed_actor<
     caf::reacts_to<snapshot_atom, snapshot>,
     /// A retrain takes the unused examples.
     caf::replies_to<claim_atom, model_version>::with<reply<store::claim_range>>,
-    /// Mark some of the claimed examples as used; how many are left.
-    caf::replies_to<mark_atom, store::claim_range>::with<std::int64_t>,
     /// The version is live.
     caf::replies_to<publish_atom, model_version>::with<void>,
-    /// The version failed, its claim is free.
-    caf::replies_to<giveback_atom, id>::with<void>,
+    /// The version is rejected, its claim is free.
+    caf::replies_to<reject_atom, model_version>::with<void>,
+    /// The version failed, for this reason; its claim is free.
+    caf::replies_to<giveback_atom, id, std::string>::with<void>,
+    /// Another version is live.
+    caf::replies_to<serve_atom, store::model_change>::with<void>,
+    /// To itself: mark some more of the examples that the live version knows as used, or of the others as unused.
+    caf::reacts_to<mark_atom>,
+    /// What is stored of a version.
+    caf::replies_to<model_atom, id>::with<reply<model_version>>,
+    /// So many dislikes after this one, with their examples.
+    caf::replies_to<entries_atom, id, std::int64_t>::with<entries_ptr>,
     /// Remember which plugin was promoted.
     caf::replies_to<promote_atom, plugin_promotion>::with<void>,
     /// Forget expired idempotency keys.
@@ -267,14 +289,21 @@ using metrics_actor =
 /// what the thread brings later is nobody's.
 using trainer_actor = caf::typed_actor<caf::replies_to<train_atom, claim_answer>::with<trained_ptr>,
                                        /// Nobody waits for the training any more.
-                                       caf::reacts_to<cancel_atom>>;
+                                       caf::reacts_to<cancel_atom>,
+                                       /// Reads a model's file, on a thread of its own too.
+                                       caf::replies_to<load_atom, id>::with<loaded_ptr>>;
 
-/// Decides when to train, publishes what comes of it.
+/// Decides when to train, publishes what comes of it, changes versions by hand: what makes another model serve goes through
+/// here, one at a time.
 using scheduler_actor = caf::typed_actor<
     /// A retrain became due.
     caf::reacts_to<due_atom, retrain_cause>,
     /// Retrain by hand.
     caf::replies_to<retrain_atom>::with<reply<retrain_ticket>>,
+    /// This version becomes live; answers it.
+    caf::replies_to<promote_atom, id>::with<reply<model_version>>,
+    /// This version, the live one, gives way to its parent, for this reason; answers what serves then.
+    caf::replies_to<rollback_atom, id, std::string>::with<reply<model_version>>,
     /// The cool-down may be over.
     caf::reacts_to<tick_atom>>;
 
@@ -299,5 +328,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::snapshot)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::model_version)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::retrain_cause)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::optional<demur::retrain_cause>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::pipeline::loaded_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::pipeline::entries_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::store::model_change)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::store::claim_range)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::store::claim_range>)

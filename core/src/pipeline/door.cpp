@@ -325,6 +325,16 @@ reply<T> as_it_is(const reply<T>& answer) {
   return answer;
 }
 
+caf::typed_response_promise<reply<model_version>> roll_back(door_pointer self, id version, std::string reason) {
+  if (auto checked = check_rollback_reason(reason); !checked) {
+    auto promise = self->make_response_promise<reply<model_version>>();
+    promise.deliver(reply<model_version>{std::move(checked).problem(), {}});
+    return promise;
+  }
+  return ask<model_version, reply<model_version>>(self, &stages::scheduler, 1, as_it_is<model_version>,
+                                                  rollback_atom::value, version, std::move(reason));
+}
+
 door_actor::behavior_type door(door_pointer self, spawner with, std::shared_ptr<loaded_state> begin) {
   auto& state = self->state;
   state.restart_delay = with.shared->chosen.pipeline.restart_delay;
@@ -378,6 +388,11 @@ door_actor::behavior_type door(door_pointer self, spawner with, std::shared_ptr<
         return ask<retrain_ticket, reply<retrain_ticket>>(self, &stages::scheduler, 1, as_it_is<retrain_ticket>,
                                                           retrain_atom::value);
       },
+      [self](promote_atom, id version) {
+        return ask<model_version, reply<model_version>>(self, &stages::scheduler, 1, as_it_is<model_version>,
+                                                        promote_atom::value, version);
+      },
+      [self](rollback_atom, id version, std::string& reason) { return roll_back(self, version, std::move(reason)); },
       [self](metrics_atom) {
         return ask<feedback_metrics, reply<feedback_metrics>>(self, &stages::metrics, 1, as_it_is<feedback_metrics>,
                                                               metrics_atom::value);

@@ -203,8 +203,26 @@ void put_snapshot(journal_pointer self, const snapshot& taken) {
   if (auto stored = self->state.store->put_snapshot(taken); !stored) give_up(self, stored.problem());
 }
 
-/// Rows of a claim that are marked, or keys that are forgotten, between two batches.
+/// Examples that are marked, or keys that are forgotten, between two batches.
 constexpr std::int64_t slice = 2'000;
+
+void mark(journal_pointer self) {
+  const auto more = self->state.store->mark_used(slice);
+  if (!more)
+    give_up(self, more.problem());
+  else if (*more)
+    self->send(self, mark_atom::value);
+}
+
+caf::result<reply<model_version>> find_version(journal_pointer self, id model_version_id) {
+  auto found = self->state.store->version(model_version_id);
+  if (!found) return give_up(self, found.problem());
+  if (*found) return reply<model_version>{{}, **std::move(found)};
+  const std::string number = std::to_string(model_version_id);
+  return reply<model_version>{error{error_code::not_found, "There is no model version " + number + ".",
+                                    "model_version_id", number, "one of GET /api/models"},
+                              {}};
+}
 
 journal_actor::behavior_type journal(journal_pointer self, surroundings_ptr shared,
                                      std::shared_ptr<std::unique_ptr<store::writer>> store, id newest_id,
@@ -240,14 +258,26 @@ journal_actor::behavior_type journal(journal_pointer self, surroundings_ptr shar
             .then([self](const snapshot& of_metrics) { put_snapshot(self, of_metrics); });
       },
       [self](claim_atom, const model_version& version) { return claim(self, version); },
-      [self](mark_atom, const store::claim_range& range) {
-        return or_give_up(self, self->state.store->mark_used(range, slice));
-      },
       [self](publish_atom, const model_version& trained) {
+        self->send(self, mark_atom::value);
         return done_or_give_up(self, self->state.store->publish(trained));
       },
-      [self](giveback_atom, id model_version_id) {
-        return done_or_give_up(self, self->state.store->give_back(model_version_id));
+      [self](reject_atom, const model_version& trained) {
+        return done_or_give_up(self, self->state.store->reject(trained));
+      },
+      [self](giveback_atom, id model_version_id, const std::string& reason) {
+        return done_or_give_up(self, self->state.store->give_back(model_version_id, reason));
+      },
+      [self](serve_atom, const store::model_change& change) {
+        self->send(self, mark_atom::value);
+        return done_or_give_up(self, self->state.store->change_live(change));
+      },
+      [self](mark_atom) { mark(self); },
+      [self](model_atom, id model_version_id) { return find_version(self, model_version_id); },
+      [self](entries_atom, id after, std::int64_t limit) -> caf::result<entries_ptr> {
+        auto found = self->state.store->entries(after, limit);
+        if (!found) return give_up(self, found.problem());
+        return std::make_shared<const std::vector<case_entry>>(*std::move(found));
       },
       [self](promote_atom, const plugin_promotion& made) {
         const timestamp now = self->state.shared->clock();

@@ -47,24 +47,37 @@ result<done> fold_exposure(store::reader& store, loaded_state& into) {
 
 /// The snapshot may be older than the newest claim, or younger than one that was given back.
 result<done> fold_unused(store::reader& store, pattern_state& patterns) {
-  auto since = store.claimed_through();
+  auto since = store.claimed_through(), judged = store.judged_through();
   if (!since) return std::move(since).problem();
-  if (*since == patterns.unused_since()) return done{};
-  patterns.recount_unused(*since);
-  return store.each_entry(*since, patterns.through_dislike_id(), [&](const case_entry& entry) {
+  if (!judged) return std::move(judged).problem();
+  if (*since == patterns.unused_since() && *judged == patterns.judged_through()) return done{};
+  patterns.recount_unused(*since, *judged);
+  auto counted = store.each_entry(*since, patterns.through_dislike_id(), [&](const case_entry& entry) {
     if (entry.readjustment_id == 0) patterns.count_unused(entry);
   });
+  patterns.recounted();
+  return counted;
 }
 
-result<done> fold_dislikes(store::reader& store, loaded_state& into) {
+/// `shown`: what was shown before which of them.
+result<done> fold_dislikes(store::reader& store, loaded_state& into,
+                           const std::vector<store::impressions_before>& shown) {
+  auto next = shown.begin();
+  const auto show_before = [&](id dislike_id) {
+    for (; next != shown.end() && next->dislike_id <= dislike_id; ++next) into.patterns.count_shown(next->impressions);
+  };
   // Those of one readjustment have one id: what the metrics have is what they had before the first of them.
   const id in_metrics = into.metrics.through_dislike_id();
   const id after = std::min(into.patterns.through_dislike_id(), in_metrics);
-  return store.each_entry(after, newest, [&](const case_entry& entry) {
-    if (entry.readjustment_id == 0 && entry.row.dislike_id > into.patterns.through_dislike_id())
+  auto counted = store.each_entry(after, newest, [&](const case_entry& entry) {
+    if (entry.readjustment_id == 0 && entry.row.dislike_id > into.patterns.through_dislike_id()) {
+      show_before(entry.row.dislike_id);
       into.patterns.count(entry);
+    }
     if (entry.entry_id() > in_metrics) into.metrics.count(entry);
   });
+  show_before(store::no_dislike);
+  return counted;
 }
 
 /// Folds dislikes into the states of their users, a slice at a time.
@@ -182,8 +195,10 @@ result<done> fold(const surroundings& shared, store::reader& store, loaded_state
   into.through_recorded_id = *through;
   auto restored = restore(store, "metrics", into.metrics, metrics_state{});
   if (!restored) return std::move(restored).problem();
-  for (const auto& step : {fold_exposure(store, into), fold_unused(store, into.patterns), fold_dislikes(store, into),
-                           fold_models(store, into), prune_models(shared, store)})
+  auto shown = store.impressions(into.patterns.through_dislike_id(), into.through_recorded_id);
+  if (!shown) return std::move(shown).problem();
+  for (const auto& step : {fold_exposure(store, into), fold_unused(store, into.patterns),
+                           fold_dislikes(store, into, *shown), fold_models(store, into), prune_models(shared, store)})
     if (!step) return step;
   auto known = store.patterns({});
   if (!known) return std::move(known).problem();

@@ -113,11 +113,16 @@ void count(metrics_pointer self, const batch& committed) {
 
 void tell_news(metrics_pointer self, const retrain_news& news) {
   auto& state = self->state;
-  state.counts->count(news.version);
+  const bool by_hand = news.phase == "promoted" || news.phase == "rolled_back";
+  if (by_hand)
+    state.counts->serve(news.version);
+  else
+    state.counts->count(news.version);
   event_list events(state);
   const timestamp now = state.shared->clock();
-  events.add("retrain", now, {}, {}, [&] { return retrain_json(news.phase, news.version, news.detail); });
-  if (news.phase == "published") events.add("model", now, {}, {}, [&] { return to_json(news.version); });
+  if (!by_hand) events.add("retrain", now, {}, {}, [&] { return retrain_json(news.phase, news.version, news.detail); });
+  if (by_hand || news.phase == "published")
+    events.add("model", now, {}, {}, [&] { return model_json(news.phase, news.version, news.detail); });
   tell(self, events);
 }
 

@@ -61,13 +61,24 @@ void metrics_state::count_dislike(const case_entry& entry) {
   }
 }
 
+std::int64_t metrics_state::known_examples(id model_version_id) const {
+  const auto found = known_examples_.find(model_version_id);
+  return found == known_examples_.end() ? 0 : found->second;
+}
+
 void metrics_state::count(const model_version& version) {
-  if (version.state != model_state::live && version.state != model_state::retired) return;
-  ++retrains_;
-  trained_examples_ += version.claimed_examples;
-  if (!first_retrain_at_) first_retrain_at_ = version.created_at;
-  last_retrain_at_ = version.created_at;
   if (version.state == model_state::live) model_version_id_ = version.model_version_id;
+  const bool served = version.state == model_state::live || version.state == model_state::retired ||
+                      version.state == model_state::rolled_back;
+  if (!served) return;
+  known_examples_[version.model_version_id] = known_examples(version.parent_id) + version.claimed_examples;
+  first_retrain_at_ = std::min(first_retrain_at_.value_or(version.created_at), version.created_at);
+  last_retrain_at_ = std::max(last_retrain_at_.value_or(version.created_at), version.created_at);
+}
+
+void metrics_state::serve(const model_version& version) {
+  if (version.model_version_id != 0) count(version);
+  model_version_id_ = version.model_version_id;
 }
 
 dislike_trend metrics_state::recent_trend(timestamp now) const {
@@ -93,7 +104,7 @@ feedback_metrics metrics_state::figures(timestamp now) const {
   }
   out.average_dislike_predicted_score = mean(score_sum_, with_score_);
   out.total_dislikes = dislikes_;
-  out.untrained_negative_examples = examples_ - trained_examples_;
+  out.untrained_negative_examples = examples_ - known_examples(model_version_id_);
   out.dislikes_by_reason = by_reason_;
   for (const auto& [from, hour] : windows_) {
     if (hour.with_error > 0)
@@ -110,11 +121,11 @@ feedback_metrics metrics_state::figures(timestamp now) const {
         out.dislike_rate_by_genre[genre] = {shown, hits, static_cast<double>(hits) / static_cast<double>(shown)};
     }
   out.recent_trend = recent_trend(now);
-  out.retrain_count = retrains_;
+  out.retrain_count = static_cast<std::int64_t>(known_examples_.size());
   out.last_retrain_at = last_retrain_at_;
-  if (retrains_ > 1) {
+  if (out.retrain_count > 1) {
     const std::chrono::duration<double> span = *last_retrain_at_ - *first_retrain_at_;
-    out.mean_retrain_interval_s = span.count() / static_cast<double>(retrains_ - 1);
+    out.mean_retrain_interval_s = span.count() / static_cast<double>(out.retrain_count - 1);
   }
   out.model_version_id = model_version_id_;
   return out;

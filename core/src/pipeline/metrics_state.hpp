@@ -15,7 +15,10 @@ namespace demur::pipeline {
 class metrics_state {
 public:
   void count(const case_entry& entry);
+  /// Its parent first.
   void count(const model_version& version);
+  /// This version is live now; its id is 0 if that is the empty model.
+  void serve(const model_version& version);
   void set_impressions(genre_impressions_ptr shown) { impressions_ = std::move(shown); }
 
   feedback_metrics figures(timestamp now) const;
@@ -27,6 +30,7 @@ public:
 
 private:
   void count_dislike(const case_entry& entry);
+  std::int64_t known_examples(id model_version_id) const;
   dislike_trend recent_trend(timestamp now) const;
 
   /// An hour of dislikes, by created_at.
@@ -54,8 +58,7 @@ private:
   std::map<timestamp, window> windows_;
 
   // Of the model versions; not in the snapshot, for there are few and the store has them.
-  std::int64_t trained_examples_ = 0;
-  std::int64_t retrains_ = 0;
+  std::map<id, std::int64_t> known_examples_;  ///< of the versions that are or were live: its own and its parents'
   std::optional<timestamp> first_retrain_at_;
   std::optional<timestamp> last_retrain_at_;
   id model_version_id_ = 0;

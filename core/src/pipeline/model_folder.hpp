@@ -4,8 +4,8 @@
 
 namespace demur::pipeline {
 
-/// Removes the files of versions that never went live, and of all but the newest `retrain.kept_versions` and the live
-/// one.
+/// Removes all model files but those of the live version and of the newest `retrain.kept_versions` others that are retired,
+/// rejected or rolled back.
 result<done> prune_models(const surroundings& shared, store::reader& store);
 
 }  // namespace demur::pipeline

@@ -26,7 +26,8 @@ public:
   std::optional<pattern_state> counts;
   std::optional<id_generator> ids;
   known_patterns known_of_all;
-  enum { idle, due, running } retrain = idle;
+  /// `busy`: one runs, or the examples are being counted anew for another live version.
+  enum { idle, due, busy } retrain = idle;
 
   /// Counts the batch, entry by entry, so that the cut between two batches shows nowhere.
   std::vector<sighting> look(case_file& file) {
@@ -120,8 +121,9 @@ struct pattern_actor_state : pattern_logic {
   std::int64_t snapshot_interval = 0;
   std::int64_t since_snapshot = 0;
   id through_recorded_id = 0;
+  id told_recorded_id = 0;            ///< the store knows that sets up to this were counted before the next batch
   bool analysing = false;             ///< a batch is counted and not yet with the journal
-  std::function<void()> after_batch;  ///< a claim that waits for that
+  std::function<void()> after_batch;  ///< a claim or a change of the live version that waits for that
 };
 using pattern_pointer = pattern_actor::stateful_pointer<pattern_actor_state>;
 
@@ -129,7 +131,7 @@ using pattern_pointer = pattern_actor::stateful_pointer<pattern_actor_state>;
 void take_snapshot(pattern_pointer self, std::size_t counted) {
   auto& state = self->state;
   state.since_snapshot += static_cast<std::int64_t>(counted);
-  if (state.since_snapshot < state.snapshot_interval) return;
+  if (state.since_snapshot < state.snapshot_interval || state.counts->recounting()) return;
   state.since_snapshot = 0;
   self->send(state.journal, snapshot_atom::value,
              snapshot{"patterns", state.counts->through_dislike_id(), state.through_recorded_id, state.counts->save()});
@@ -149,6 +151,8 @@ caf::typed_response_promise<batch_ptr> analyse(pattern_pointer self, batch_ptr p
   auto& state = self->state;
   auto owed = self->make_response_promise<batch_ptr>();
   state.analysing = true;
+  if (!passing->file.entries.empty() && state.through_recorded_id != state.told_recorded_id)
+    passing->file.shown_through = state.told_recorded_id = state.through_recorded_id;
   auto sightings = std::make_shared<std::vector<sighting>>(state.look(passing->file));
   auto wanted = std::make_shared<std::vector<pattern>>(pattern_logic::questions(*sightings));
   if (wanted->empty()) {
@@ -178,6 +182,13 @@ caf::typed_response_promise<preview_answer_ptr> look_ahead(pattern_pointer self,
   return owed;
 }
 
+void between_batches(pattern_pointer self, std::function<void()> act) {
+  if (self->state.analysing)
+    self->state.after_batch = std::move(act);
+  else
+    act();
+}
+
 /// The journal is asked after the batches that are counted, so the counts are those of the store that it meets; `await`
 /// lets no other batch begin before the claim is written.
 void claim(pattern_pointer self, model_version version, caf::typed_response_promise<reply<claim_answer>> owed) {
@@ -189,19 +200,69 @@ void claim(pattern_pointer self, model_version version, caf::typed_response_prom
           return;
         }
         auto& state = self->state;
-        state.retrain = pattern_logic::running;
+        state.retrain = pattern_logic::busy;
         state.counts->claim_unused(taken.value.through);
         version.claimed_examples = taken.value.examples;
+        version.claim_after = taken.value.after;
+        version.claim_through = taken.value.through;
         owed.deliver(reply<claim_answer>{{}, {std::move(version), taken.value, state.counts->defective_items()}});
       });
 }
 
-std::optional<retrain_cause> end_retrain(pattern_pointer self, bool used) {
+/// Why the next retrain is due, if it is.
+std::optional<retrain_cause> look_again(pattern_pointer self) {
   auto& state = self->state;
-  if (!used) state.counts->give_back_unused();
   auto why = state.counts->retrain_due();
   state.retrain = why ? pattern_logic::due : pattern_logic::idle;
   return why;
+}
+
+std::optional<retrain_cause> end_retrain(pattern_pointer self, const model_version& ended) {
+  pattern_state& counts = *self->state.counts;
+  if (ended.state == model_state::live)
+    counts.use_claimed();
+  else
+    counts.give_back_unused(ended.state == model_state::rejected);
+  return look_again(self);
+}
+
+/// As for a claim: the change meets the batches that are counted, and no other begins before it is written.
+void serve(pattern_pointer self, const store::model_change& change, id known_through,
+           caf::typed_response_promise<bool> owed) {
+  self->request(self->state.journal, caf::infinite, serve_atom::value, change)
+      .await([self, known_through, owed]() mutable {
+        auto& state = self->state;
+        state.retrain = pattern_logic::busy;
+        state.counts->recount_unused(known_through, state.counts->judged_through());
+        owed.deliver(true);
+      });
+}
+
+using cause_promise = caf::typed_response_promise<std::optional<retrain_cause>>;
+
+/// Dislikes that are counted anew between two batches.
+constexpr std::int64_t recount_slice = 2'000;
+
+/// Those after `after`, slice by slice, beside the batches. The last slice is asked for between two batches, like a claim:
+/// with it everything is counted, in its order.
+void recount(pattern_pointer self, id after, bool last, cause_promise owed) {
+  auto asked = self->request(self->state.journal, caf::infinite, entries_atom::value, after, recount_slice);
+  auto go_on = [self, after, last, owed](const entries_ptr& slice) mutable {
+    for (const case_entry& entry : *slice) self->state.counts->count_unused(entry);
+    const id through = slice->empty() ? after : slice->back().row.dislike_id;
+    if (static_cast<std::int64_t>(slice->size()) == recount_slice) {
+      recount(self, through, false, owed);
+    } else if (!last) {
+      between_batches(self, [self, through, owed] { recount(self, through, true, owed); });
+    } else {
+      self->state.counts->recounted();
+      owed.deliver(look_again(self));
+    }
+  };
+  if (last)
+    asked.await(std::move(go_on));
+  else
+    asked.then(std::move(go_on));
 }
 
 void tell_impressions(pattern_pointer self) {
@@ -222,7 +283,9 @@ void put_movies(exposure& shown, const catalogue_change& change) {
   }
 }
 
-void show(exposure& shown, const set_shown& news) {
+void show(pattern_state& counts, const set_shown& news) {
+  counts.count_shown(static_cast<std::int64_t>(news.shown.items.size()));
+  exposure& shown = counts.shown();
   for (const recommended_item& item : news.shown.items) {
     if (!item.movie_id) continue;
     const auto row = std::find_if(news.movies.begin(), news.movies.end(),
@@ -254,19 +317,26 @@ pattern_actor::behavior_type pattern_analysis(pattern_pointer self, surroundings
         tell_impressions(self);
       },
       [self](shown_atom, const set_shown_ptr& news) {
-        show(self->state.counts->shown(), *news);
+        show(*self->state.counts, *news);
         self->state.through_recorded_id = news->recorded_id;
         tell_impressions(self);
       },
       [self](claim_atom, const model_version& version) {
         auto owed = self->make_response_promise<reply<claim_answer>>();
-        if (self->state.analysing)
-          self->state.after_batch = [self, version, owed] { claim(self, version, owed); };
-        else
-          claim(self, version, owed);
+        between_batches(self, [self, version, owed] { claim(self, version, owed); });
         return owed;
       },
-      [self](ended_atom, bool used) { return end_retrain(self, used); },
+      [self](ended_atom, const model_version& ended) { return end_retrain(self, ended); },
+      [self](serve_atom, const store::model_change& change, id known_through) {
+        auto owed = self->make_response_promise<bool>();
+        between_batches(self, [self, change, known_through, owed] { serve(self, change, known_through, owed); });
+        return owed;
+      },
+      [self](recount_atom) {
+        auto owed = self->make_response_promise<std::optional<retrain_cause>>();
+        recount(self, self->state.counts->unused_since(), false, owed);
+        return owed;
+      },
   };
 }
 

@@ -42,7 +42,8 @@ pattern_state::pattern_state(const settings& chosen, std::vector<std::string> re
       known_reasons_(static_cast<std::int64_t>(reasons.size())),
       exposure_(max_values_),
       unused_(retrain_, max_values_),
-      claimed_(retrain_, max_values_) {}
+      claimed_(retrain_, max_values_),
+      drift_({chosen.retrain.drift_threshold, chosen.retrain.drift_warm_up}) {}
 
 pattern_state::pattern_state(const pattern_state& whole, const std::vector<std::string>& features,
                              const std::string& item_name)
@@ -55,6 +56,12 @@ pattern_state::pattern_state(const pattern_state& whole, const std::vector<std::
       unused_(whole.unused_.excerpt(features)),
       claimed_(retrain_, max_values_),
       unused_since_(whole.unused_since_),
+      judged_through_(whole.judged_through_),
+      newer_(whole.newer_),
+      recounting_(whole.recounting_),
+      drift_(whole.drift_),
+      alarm_(whole.alarm_),
+      alarm_dislike_id_(whole.alarm_dislike_id_),
       dislikes_(whole.dislikes_),
       through_dislike_id_(whole.through_dislike_id_),
       values_of_family_(whole.values_of_family_),
@@ -99,7 +106,8 @@ void pattern_state::count(const case_entry& entry) {
   for (const std::string& feature : features_of(row.genres, row.cast, row.franchise)) count_feature(feature);
   burst_.add(1.0, row.created_at, burst_half_life_days(rules_));
   usual_rate_.add(1.0, row.created_at, 1.0);
-  if (row.dislike_id > unused_since_) unused_.add(entry);
+  if (!recounting_) count_unused(entry);
+  watch_for_drift(entry);
 
   const std::string name = item_feature(row.movie_id, row.movie_title);
   auto found = items_.find(name);
@@ -111,6 +119,14 @@ void pattern_state::count(const case_entry& entry) {
   if (row.reason != complaint_about_metadata) return;
   ++found->second.wrong_genre;
   found->second.users.add(row.user_id, static_cast<std::size_t>(rules_.defect_users));
+}
+
+void pattern_state::watch_for_drift(const case_entry& entry) {
+  if (!entry.example) return;  // no complaint
+  if (const auto raised = drift_.disliked(entry.row.recommendation_set_id.has_value())) {
+    alarm_ = *raised;
+    alarm_dislike_id_ = entry.row.dislike_id;
+  }
 }
 
 bool pattern_state::defective(const item& counted) const {
@@ -194,16 +210,27 @@ bool pattern_state::stands_out_unused(std::string_view feature, std::int64_t hit
   return concentration(hits, trials, baseline(feature, hits, trials), rules_) != severity::none;
 }
 
+bool pattern_state::held_back() const {
+  return judged_through_ > unused_since_ && newer_ < retrain_.feedback_accumulation_threshold;
+}
+
+std::optional<retrain_cause> pattern_state::unless_held_back(std::optional<retrain_cause> by_examples) const {
+  if (held_back()) return std::nullopt;
+  if (by_examples || alarm_dislike_id_ <= judged_through_) return by_examples;
+  return unused_.due_by_drift(alarm_);
+}
+
 std::optional<retrain_cause> pattern_state::retrain_due(const case_entry& entry) const {
-  return unused_.due(entry.user.features, [this](std::string_view feature, std::int64_t hits, std::int64_t trials) {
-    return stands_out_unused(feature, hits, trials);
-  });
+  return unless_held_back(
+      unused_.due(entry.user.features, [this](std::string_view feature, std::int64_t hits, std::int64_t trials) {
+        return stands_out_unused(feature, hits, trials);
+      }));
 }
 
 std::optional<retrain_cause> pattern_state::retrain_due() const {
-  return unused_.due([this](std::string_view feature, std::int64_t hits, std::int64_t trials) {
+  return unless_held_back(unused_.due([this](std::string_view feature, std::int64_t hits, std::int64_t trials) {
     return stands_out_unused(feature, hits, trials);
-  });
+  }));
 }
 
 void pattern_state::claim_unused(id through) {
@@ -211,15 +238,30 @@ void pattern_state::claim_unused(id through) {
   claimed_since_ = std::exchange(unused_since_, through);
 }
 
-void pattern_state::give_back_unused() {
+void pattern_state::judge_claimed() {
+  judged_through_ = unused_since_;
+  newer_ = unused_.count();
+}
+
+void pattern_state::give_back_unused(bool rejected) {
+  if (rejected) judge_claimed();
   claimed_.merge(unused_);
   unused_ = std::exchange(claimed_, unused_examples(retrain_, max_values_));
   unused_since_ = claimed_since_;
 }
 
-void pattern_state::recount_unused(id since) {
+void pattern_state::recount_unused(id since, id judged_through) {
   unused_ = unused_examples(retrain_, max_values_);
   unused_since_ = since;
+  judged_through_ = judged_through;
+  newer_ = 0;
+  recounting_ = true;
+}
+
+void pattern_state::count_unused(const case_entry& entry) {
+  const id dislike_id = entry.row.dislike_id;
+  if (dislike_id > unused_since_) unused_.add(entry);
+  if (dislike_id > judged_through_ && entry.example) ++newer_;
 }
 
 std::vector<std::string> pattern_state::defective_items() const {
@@ -262,6 +304,10 @@ std::string pattern_state::save() const {
     out.end();
   }
   unused_.write(out);
+  out.field("judged").field(judged_through_).field(newer_).end();
+  drift_.write(out);
+  out.field("alarm").field(alarm_dislike_id_).field(alarm_.rate_before).field(alarm_.rate_now);
+  out.field(alarm_.impressions_since).end();
   return out.take();
 }
 
@@ -292,7 +338,15 @@ bool pattern_state::restore(std::string_view text) {
       counted.dislikes = in.number();
       counted.wrong_genre = in.number();
       counted.users.read(in);
-    } else if (!unused_.read(kind, in)) {
+    } else if (kind == "judged") {
+      judged_through_ = in.number();
+      newer_ = in.number();
+    } else if (kind == "alarm") {
+      alarm_dislike_id_ = in.number();
+      alarm_.rate_before = in.number<double>();
+      alarm_.rate_now = in.number<double>();
+      alarm_.impressions_since = in.number();
+    } else if (!unused_.read(kind, in) && !drift_.read(kind, in)) {
       return false;
     }
   }

@@ -2,6 +2,7 @@
 
 #include "domain/case_file.hpp"
 #include "domain/faded_sum.hpp"
+#include "learning/drift.hpp"
 #include "pipeline/exposure.hpp"
 #include "pipeline/unused_examples.hpp"
 
@@ -38,14 +39,27 @@ public:
   std::optional<retrain_cause> retrain_due() const;
   /// A retrain took all examples up to this dislike; from here on others count.
   void claim_unused(id through);
-  /// The retrain failed; what it took counts again.
-  void give_back_unused();
+  /// What it took is in the model that serves.
+  void use_claimed() { judge_claimed(); }
+  /// The retrain failed, or its model was `rejected`; what it took counts again.
+  void give_back_unused(bool rejected = false);
   std::int64_t unused() const { return unused_.count(); }
   /// Only the examples after this dislike count as unused.
   id unused_since() const { return unused_since_; }
-  /// For a start whose snapshot does not know the newest claim: forget the unused examples, then count them one by one.
-  void recount_unused(id since);
-  void count_unused(const case_entry& entry) { unused_.add(entry); }
+  /// Up to this dislike examples have been in a claim of which something came. Where the live model does not know them
+  /// (its successor was rejected, or rolled back), they make no retrain due by themselves: not before there are as many newer
+  /// ones as the rule `count` needs.
+  id judged_through() const { return judged_through_; }
+  /// Another model serves, or a start's snapshot does not know the newest one: forgets the examples after these two, until
+  /// `recounted`; those that come meanwhile are left out.
+  void recount_unused(id since, id judged_through);
+  /// One after the other, with nothing left out.
+  void count_unused(const case_entry& entry);
+  void recounted() { recounting_ = false; }
+  bool recounting() const { return recounting_; }
+
+  /// So many items were shown, known to the catalogue or not.
+  void count_shown(std::int64_t impressions) { drift_.shown(impressions); }
 
   /// `movie:12` of every item whose metadata looks wrong.
   std::vector<std::string> defective_items() const;
@@ -66,11 +80,16 @@ private:
   };
 
   void count_feature(const std::string& feature);
+  void watch_for_drift(const case_entry& entry);
+  void judge_claimed();
   bool defective(const item& counted) const;
   std::int64_t dislikes_of(std::string_view feature) const;
   /// The share that a feature would have among dislikes if nothing were wrong with it. `own_hits` of `own_trials` are
   /// what is being tested: they must not be their own yardstick.
   double baseline(std::string_view feature, std::int64_t own_hits, std::int64_t own_trials) const;
+  bool held_back() const;
+  /// Adds the fourth rule.
+  std::optional<retrain_cause> unless_held_back(std::optional<retrain_cause> by_examples) const;
   bool stands_out_unused(std::string_view feature, std::int64_t hits, std::int64_t trials) const;
   void find_of_user(const case_entry& entry, std::vector<pattern>& found) const;
   void find_of_all(const case_entry& entry, std::vector<pattern>& found) const;
@@ -85,6 +104,13 @@ private:
   unused_examples claimed_;  ///< by the retrain that runs
   id unused_since_ = 0;
   id claimed_since_ = 0;
+  id judged_through_ = 0;
+  std::int64_t newer_ = 0;  ///< examples after judged_through
+  bool recounting_ = false;
+  learning::drift_detector drift_;
+  /// The last alarm, and the dislike that raised it: it is over when a claim of which something came has that dislike.
+  learning::drift_alarm alarm_;
+  id alarm_dislike_id_ = 0;
   std::int64_t dislikes_ = 0;
   id through_dislike_id_ = 0;
   by_text<std::int64_t> by_feature_;

@@ -236,6 +236,13 @@ queries_actor::behavior_type worker(worker_pointer self, surroundings_ptr shared
         const answered one(waiting);
         return self->state.answer<std::vector<model_version>>([](store::reader& store) { return store.models(); });
       },
+      [self, waiting](model_atom, id version, std::int64_t limit, id cursor) {
+        const answered one(waiting);
+        return self->state.answer<model_version_page>([&](store::reader& store) -> result<model_version_page> {
+          if (auto checked = check_page(limit, cursor); !checked) return std::move(checked).problem();
+          return store.model(version, limit, cursor);
+        });
+      },
       [self, waiting](plugins_atom) {
         const answered one(waiting);
         return self->state.answer<std::vector<plugin_report>>(
@@ -336,6 +343,9 @@ queries_actor::behavior_type queries(queries_pointer self, spawner with, pipelin
         return deal<std::shared_ptr<const reply<rerank_answer>>>(self, rerank_atom::value, std::move(request));
       },
       [self](models_atom) { return deal<reply<std::vector<model_version>>>(self, models_atom::value); },
+      [self](model_atom, id version, std::int64_t limit, id cursor) {
+        return deal<reply<model_version_page>>(self, model_atom::value, version, limit, cursor);
+      },
       [self](plugins_atom) { return deal<reply<std::vector<plugin_report>>>(self, plugins_atom::value); },
       [self](shadow_atom, std::string& name) {
         return deal<reply<shadow_report>>(self, shadow_atom::value, std::move(name));

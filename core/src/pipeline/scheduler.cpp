@@ -3,6 +3,9 @@
 
 #include <spdlog/spdlog.h>
 
+#include <functional>
+#include <utility>
+
 namespace demur::pipeline {
 
 namespace {
@@ -18,25 +21,33 @@ struct scheduler_state {
   std::optional<retrain_cause> due;
   std::optional<timestamp> ended_at;  ///< of the retrain before, whatever became of it; after a start: when it began
   bool running = false;
+  bool changing = false;                       ///< another version goes live by hand
+  std::vector<std::function<void()>> waiting;  ///< what was asked for meanwhile
 };
 using scheduler_pointer = scheduler_actor::stateful_pointer<scheduler_state>;
 using ticket_promise = caf::typed_response_promise<reply<retrain_ticket>>;
+using version_promise = caf::typed_response_promise<reply<model_version>>;
 
 void start_if_due(scheduler_pointer self);
 
-void tell(scheduler_pointer self, std::string phase, const model_version& version, std::string detail = {}) {
-  spdlog::info("retrain {}: {} by {} ({} examples){}{}", version.model_version_id, phase, version.cause.rule,
-               version.claimed_examples, detail.empty() ? "" : ": ", detail);
+void send_news(scheduler_pointer self, std::string phase, const model_version& version, std::string detail) {
   self->send(
       self->state.metrics, news_atom::value,
       retrain_news_ptr(std::make_shared<retrain_news>(retrain_news{std::move(phase), version, std::move(detail)})));
 }
 
-void end(scheduler_pointer self, bool used) {
+void tell(scheduler_pointer self, std::string phase, const model_version& version, std::string detail = {}) {
+  spdlog::info("retrain {}: {} by {} ({} examples){}{}", version.model_version_id, phase, version.cause.rule,
+               version.claimed_examples, detail.empty() ? "" : ": ", detail);
+  send_news(self, std::move(phase), version, std::move(detail));
+}
+
+/// `version`: live, rejected or failed.
+void end(scheduler_pointer self, const model_version& version) {
   auto& state = self->state;
   state.running = false;
   state.ended_at = state.shared->clock();
-  self->request(state.patterns, caf::infinite, ended_atom::value, used)
+  self->request(state.patterns, caf::infinite, ended_atom::value, version)
       .then([self](std::optional<retrain_cause>& due_again) {
         self->state.due = std::move(due_again);
         start_if_due(self);
@@ -45,34 +56,40 @@ void end(scheduler_pointer self, bool used) {
 
 void fail(scheduler_pointer self, model_version version, const error& why) {
   version.state = model_state::failed;
-  self->request(self->state.journal, caf::infinite, giveback_atom::value, version.model_version_id)
-      .then([self, version, why]() {
-        tell(self, "failed", version, why.detail);
-        end(self, false);
+  version.reason = why.detail;
+  self->request(self->state.journal, caf::infinite, giveback_atom::value, version.model_version_id, version.reason)
+      .then([self, version]() {
+        tell(self, "failed", version, version.reason);
+        end(self, version);
       });
 }
 
-void publish(scheduler_pointer self, const model_version& version, const trained_ptr& trained) {
-  self->request(self->state.journal, caf::infinite, publish_atom::value, version).then([self, version, trained]() {
-    self->state.shared->serving.set(std::make_shared<const model>((*trained)->trained));
-    tell(self, "published", version);
-    end(self, true);
+/// The gate said no: the live version stays.
+void reject(scheduler_pointer self, model_version version) {
+  version.state = model_state::rejected;
+  self->request(self->state.journal, caf::infinite, reject_atom::value, version).then([self, version]() {
+    tell(self, "rejected", version, version.reason);
+    end(self, version);
   });
 }
 
-/// In slices, so that batches pass in between.
-void mark_used(scheduler_pointer self, const claim_answer& taken, const trained_ptr& trained) {
-  self->request(self->state.journal, caf::infinite, mark_atom::value, taken.range)
-      .then([self, taken, trained](std::int64_t left) {
-        if (left > 0) {
-          mark_used(self, taken, trained);
-          return;
-        }
-        model_version version = taken.version;
-        version.state = model_state::live;
-        version.metrics = (*trained)->metrics;
-        publish(self, version, trained);
-      });
+void publish(scheduler_pointer self, model_version version, std::shared_ptr<const model> trained) {
+  version.state = model_state::live;
+  self->request(self->state.journal, caf::infinite, publish_atom::value, version).then([self, version, trained]() {
+    self->state.shared->serving.set(trained);
+    tell(self, "published", version);
+    end(self, version);
+  });
+}
+
+void finish(scheduler_pointer self, model_version version, const training_outcome& outcome) {
+  version.metrics = outcome.metrics;
+  version.data_hash = outcome.data_hash;
+  version.reason = outcome.rejection;
+  if (version.reason.empty())
+    publish(self, std::move(version), std::make_shared<const model>(outcome.trained));
+  else
+    reject(self, std::move(version));
 }
 
 void train(scheduler_pointer self, const claim_answer& taken) {
@@ -82,7 +99,7 @@ void train(scheduler_pointer self, const claim_answer& taken) {
       .then(
           [self, taken](const trained_ptr& trained) {
             if (*trained)
-              mark_used(self, taken, trained);
+              finish(self, taken.version, **trained);
             else
               fail(self, taken.version, trained->problem());
           },
@@ -120,7 +137,7 @@ void start(scheduler_pointer self, retrain_cause cause, std::optional<ticket_pro
 
 void start_if_due(scheduler_pointer self) {
   auto& state = self->state;
-  if (!state.due || state.running) return;
+  if (!state.due || state.running || state.changing) return;
   if (state.ended_at) {
     const auto left = *state.ended_at + state.shared->chosen.retrain.cool_down - state.shared->clock();
     if (left.count() > 0) {
@@ -129,6 +146,151 @@ void start_if_due(scheduler_pointer self) {
     }
   }
   start(self, *state.due, std::nullopt);
+}
+
+error running_now() { return {error_code::conflict, "A retrain is running; there is one at a time.", {}, {}, {}}; }
+
+error in_words(id model_version_id, const std::string& what) {
+  const std::string number = std::to_string(model_version_id);
+  return {error_code::conflict, "Model version " + number + " " + what, "model_version_id", number, {}};
+}
+
+/// Another version that is to serve, on the word of somebody.
+struct wanted_change {
+  store::model_change change{};
+  std::string phase{};                          ///< promoted, rolled_back
+  model_version version{};                      ///< that is to serve; its id is 0: the empty model
+  std::shared_ptr<const demur::model> model{};  ///< of it
+  version_promise owed{};
+};
+
+/// At once, or after the change that is under way: that takes a moment only.
+void when_unchanging(scheduler_pointer self, std::function<void()> act) {
+  if (self->state.changing)
+    self->state.waiting.push_back(std::move(act));
+  else
+    act();
+}
+
+void end_change(scheduler_pointer self) {
+  self->state.changing = false;
+  for (auto& act : std::exchange(self->state.waiting, {})) when_unchanging(self, std::move(act));
+  start_if_due(self);
+}
+
+void refuse(scheduler_pointer self, wanted_change& wanted, error why) {
+  wanted.owed.deliver(reply<model_version>{std::move(why), {}});
+  end_change(self);
+}
+
+/// The store first: what it says is what serves after a crash.
+void serve(scheduler_pointer self, wanted_change wanted) {
+  auto& state = self->state;
+  self->request(state.patterns, caf::infinite, serve_atom::value, wanted.change, wanted.version.claim_through)
+      .then([self, wanted](bool) mutable {
+        auto& changed = self->state;
+        changed.shared->serving.set(wanted.model);
+        spdlog::info("model {}: {}{}{}", wanted.version.model_version_id, wanted.phase,
+                     wanted.change.reason.empty() ? "" : ": ", wanted.change.reason);
+        send_news(self, wanted.phase, wanted.version, wanted.change.reason);
+        wanted.owed.deliver(reply<model_version>{{}, wanted.version});
+        self->request(changed.patterns, caf::infinite, recount_atom::value)
+            .then([self](std::optional<retrain_cause>& due) {
+              self->state.due = std::move(due);
+              end_change(self);
+            });
+      });
+}
+
+void load_and_serve(scheduler_pointer self, wanted_change wanted) {
+  wanted.change.to = wanted.version.model_version_id;
+  wanted.version.state = model_state::live;
+  wanted.version.reason.clear();
+  if (wanted.change.to == 0) {
+    wanted.model = std::make_shared<const model>();
+    serve(self, std::move(wanted));
+    return;
+  }
+  self->request(self->state.trainer, caf::infinite, load_atom::value, wanted.change.to)
+      .then([self, wanted](const loaded_ptr& loaded) mutable {
+        if (!*loaded) {
+          const std::string& why = loaded->problem().detail;
+          refuse(self, wanted, in_words(wanted.change.to, "has no readable file, so it cannot serve. " + why));
+          return;
+        }
+        wanted.model = **loaded;
+        serve(self, std::move(wanted));
+      });
+}
+
+void find(scheduler_pointer self, id model_version_id, wanted_change wanted,
+          std::function<void(wanted_change, model_version)> go_on) {
+  self->request(self->state.journal, caf::infinite, model_atom::value, model_version_id)
+      .then([self, wanted, go_on](const reply<model_version>& found) mutable {
+        if (found.problem)
+          refuse(self, wanted, *found.problem);
+        else
+          go_on(std::move(wanted), found.value);
+      });
+}
+
+void promote(scheduler_pointer self, id model_version_id, version_promise owed) {
+  wanted_change wanted{{}, "promoted", {}, {}, std::move(owed)};
+  wanted.change.from = self->state.shared->serving.get()->model_version_id;
+  find(self, model_version_id, std::move(wanted), [self](wanted_change asked, model_version version) {
+    const id number = version.model_version_id;
+    asked.version = std::move(version);
+    if (asked.version.state == model_state::live) return refuse(self, asked, in_words(number, "is live already."));
+    if (asked.version.state == model_state::training || asked.version.state == model_state::failed)
+      return refuse(self, asked,
+                    in_words(number, "is " + std::string(to_string(asked.version.state)) +
+                                         ": it has no model that could serve."));
+    load_and_serve(self, std::move(asked));
+  });
+}
+
+void roll_back(scheduler_pointer self, id model_version_id, std::string reason, version_promise owed) {
+  wanted_change wanted{
+      {model_version_id, 0, model_state::rolled_back, std::move(reason)}, "rolled_back", {}, {}, std::move(owed)};
+  find(self, model_version_id, std::move(wanted), [self](wanted_change asked, const model_version& version) {
+    const id live = self->state.shared->serving.get()->model_version_id;
+    if (version.state != model_state::live)
+      return refuse(self, asked,
+                    in_words(version.model_version_id, "is not the live one; that is " + std::to_string(live) + "."));
+    if (version.parent_id == 0) return load_and_serve(self, std::move(asked));
+    find(self, version.parent_id, std::move(asked), [self](wanted_change of_parent, model_version parent) {
+      of_parent.version = std::move(parent);
+      load_and_serve(self, std::move(of_parent));
+    });
+  });
+}
+
+/// Changes go one at a time.
+version_promise begin_change(scheduler_pointer self, const std::function<void(version_promise)>& act) {
+  auto owed = self->make_response_promise<reply<model_version>>();
+  when_unchanging(self, [self, owed, act]() mutable {
+    if (self->state.running) {
+      owed.deliver(reply<model_version>{running_now(), {}});
+      return;
+    }
+    self->state.changing = true;
+    act(owed);
+  });
+  return owed;
+}
+
+ticket_promise retrain_by_hand(scheduler_pointer self) {
+  auto owed = self->make_response_promise<reply<retrain_ticket>>();
+  when_unchanging(self, [self, owed]() mutable {
+    if (self->state.running) {
+      owed.deliver(reply<retrain_ticket>{running_now(), {}});
+      return;
+    }
+    retrain_cause by_hand;
+    by_hand.rule = "manual";
+    start(self, std::move(by_hand), owed);
+  });
+  return owed;
 }
 
 scheduler_actor::behavior_type scheduler(scheduler_pointer self, surroundings_ptr shared, id newest_id,
@@ -150,17 +312,13 @@ scheduler_actor::behavior_type scheduler(scheduler_pointer self, surroundings_pt
         self->state.due = std::move(cause);
         start_if_due(self);
       },
-      [self](retrain_atom) -> ticket_promise {
-        auto owed = self->make_response_promise<reply<retrain_ticket>>();
-        if (self->state.running) {
-          owed.deliver(reply<retrain_ticket>{
-              error{error_code::conflict, "A retrain is running; there is one at a time.", {}, {}, {}}, {}});
-          return owed;
-        }
-        retrain_cause by_hand;
-        by_hand.rule = "manual";
-        start(self, std::move(by_hand), owed);
-        return owed;
+      [self](retrain_atom) { return retrain_by_hand(self); },
+      [self](promote_atom, id version) {
+        return begin_change(self, [self, version](version_promise owed) { promote(self, version, std::move(owed)); });
+      },
+      [self](rollback_atom, id version, const std::string& reason) {
+        return begin_change(
+            self, [self, version, reason](version_promise owed) { roll_back(self, version, reason, std::move(owed)); });
       },
       [self](tick_atom) { start_if_due(self); },
   };

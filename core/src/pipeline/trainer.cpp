@@ -15,9 +15,10 @@ result<done> prune_models(const surroundings& shared, store::reader& store) {
   auto versions = store.models();
   if (!versions) return std::move(versions).problem();
   std::set<id> kept;
+  std::int64_t room = shared.chosen.retrain.kept_versions;
   for (const model_version& version : *versions) {
-    if (version.state != model_state::live && version.state != model_state::retired) continue;
-    if (static_cast<std::int64_t>(kept.size()) > shared.chosen.retrain.kept_versions) break;
+    const bool without_file = version.state == model_state::training || version.state == model_state::failed;
+    if (without_file || (version.state != model_state::live && --room < 0)) continue;
     kept.insert(version.model_version_id);
   }
   learning::remove_other_models(shared.model_folder, kept);
@@ -119,6 +120,26 @@ void begin_thread(trainer_pointer self, const claim_answer& taken) {
   }
 }
 
+loaded_ptr load_safely(const surroundings& shared, id model_version_id) {
+  try {
+    return std::make_shared<const result<std::shared_ptr<const model>>>(
+        learning::load_model(shared.model_folder, model_version_id));
+  } catch (const std::exception& thrown) {
+    return std::make_shared<const result<std::shared_ptr<const model>>>(
+        error{error_code::internal, std::string("The model cannot be read: ") + thrown.what(), {}, {}, {}});
+  }
+}
+
+using loader_actor = caf::typed_actor<caf::replies_to<load_atom, id>::with<loaded_ptr>>;
+
+/// Reads one model and ends.
+loader_actor::behavior_type load_once(loader_actor::pointer self, surroundings_ptr shared) {
+  return {[self, shared = std::move(shared)](load_atom, id model_version_id) {
+    self->quit();
+    return load_safely(*shared, model_version_id);
+  }};
+}
+
 inner_trainer_actor::behavior_type run_trainer(trainer_pointer self, surroundings_ptr shared, bool thread_of_its_own) {
   self->state.shared = std::move(shared);
   return {
@@ -136,6 +157,11 @@ inner_trainer_actor::behavior_type run_trainer(trainer_pointer self, surrounding
         return owed;
       },
       [self](cancel_atom) { self->state.give_up(); },
+      [self, thread_of_its_own](load_atom, id model_version_id) -> caf::result<loaded_ptr> {
+        if (!thread_of_its_own) return load_safely(*self->state.shared, model_version_id);
+        const loader_actor loader = self->system().spawn<caf::detached>(load_once, self->state.shared);
+        return self->delegate(loader, load_atom::value, model_version_id);
+      },
       [self](ended_atom, std::uint64_t number, trained_ptr& trained) {
         auto& state = self->state;
         if (number != state.number || !state.running) return;

@@ -104,6 +104,15 @@ std::optional<retrain_cause> unused_examples::due(const stands_out& test) const 
   return first;
 }
 
+std::optional<retrain_cause> unused_examples::due_by_drift(const learning::drift_alarm& raised) const {
+  if (!rules_.automatic || count_ == 0 || count_ < rules_.drift_min_examples) return std::nullopt;
+  retrain_cause why = cause("drift");
+  why.dislike_rate_before = raised.rate_before;
+  why.dislike_rate_now = raised.rate_now;
+  why.impressions_since = raised.impressions_since;
+  return why;
+}
+
 unused_examples unused_examples::excerpt(const std::vector<std::string>& features) const {
   unused_examples part(rules_, max_features_);
   part.count_ = count_;

@@ -2,6 +2,7 @@
 
 #include "domain/case_file.hpp"
 #include "domain/records.hpp"
+#include "learning/drift.hpp"
 #include "pipeline/exposure.hpp"
 
 #include <demur/settings.hpp>
@@ -45,6 +46,8 @@ public:
   std::optional<retrain_cause> due(const std::vector<feature_count>& features, const stands_out& test) const;
   /// The same over all features.
   std::optional<retrain_cause> due(const stands_out& test) const;
+  /// The fourth rule: dislikes have become more frequent, and there is something to learn from.
+  std::optional<retrain_cause> due_by_drift(const learning::drift_alarm& raised) const;
 
   /// The figures, and the counts of these features alone.
   unused_examples excerpt(const std::vector<std::string>& features) const;

@@ -213,8 +213,21 @@ std::future<result<feedback_metrics>> runtime::metrics() {
   return ask_reply<feedback_metrics>(*parts_, parts_->handles.pipeline, metrics_atom::value);
 }
 
-std::future<result<std::vector<model_version>>> runtime::models() {
-  return ask_reply<std::vector<model_version>>(*parts_, parts_->handles.queries, models_atom::value);
+std::future<result<model_version_page>> runtime::model_version(id version, std::int64_t limit, id cursor) {
+  return ask_reply<model_version_page>(*parts_, parts_->handles.queries, model_atom::value, version, limit, cursor);
+}
+
+std::future<result<demur::model_version>> runtime::promote_model(id version) {
+  return ask_reply<demur::model_version>(*parts_, parts_->handles.pipeline, promote_atom::value, version);
+}
+
+std::future<result<demur::model_version>> runtime::rollback_model(id version, std::string reason) {
+  return ask_reply<demur::model_version>(*parts_, parts_->handles.pipeline, rollback_atom::value, version,
+                                         std::move(reason));
+}
+
+std::future<result<std::vector<demur::model_version>>> runtime::models() {
+  return ask_reply<std::vector<demur::model_version>>(*parts_, parts_->handles.queries, models_atom::value);
 }
 
 std::future<result<preview_answer>> runtime::preview(preview_request request) {

@@ -131,6 +131,14 @@ const std::vector<setting>& table() {
        "Their mean error counts once there are this many of them."},
       {DEMUR_SETTING(retrain, quorum), "users", integers{1, million},
        "Users who must agree before a weight that all share may move."},
+      {DEMUR_SETTING(retrain, drift_threshold), "evidence", numbers{0.0, 100.0},
+       "A retrain is due when the evidence that dislikes have become twice as frequent reaches this (the logarithm of "
+       "a "
+       "likelihood ratio); 0: it is not watched."},
+      {DEMUR_SETTING(retrain, drift_warm_up), "impressions", integers{100, 1'000 * million},
+       "Impressions from which it is learned how frequent they are in the long run; anew after each alarm."},
+      {DEMUR_SETTING(retrain, drift_min_examples), "examples", integers{1, 1'000 * million},
+       "An alarm makes a retrain due once there are this many unused examples."},
       {DEMUR_SETTING(retrain, cool_down), "", durations{0ms, 30 * day},
        "Time between two automatic retrains at least."},
       {DEMUR_SETTING(retrain, shared_half_life_days), "days", half_life,

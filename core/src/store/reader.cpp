@@ -1,6 +1,7 @@
 #include "domain/feature.hpp"
 #include "store/entry_stream.hpp"
 #include "store/rows.hpp"
+#include "store/shown_before.hpp"
 #include "store/store.hpp"
 #include "store/strategies.hpp"
 #include "store/user_states.hpp"
@@ -186,6 +187,28 @@ result<std::vector<model_version>> reader::models() {
   return guarded([&]() -> result<std::vector<model_version>> { return all_versions(parts_->session); });
 }
 
+result<model_version_page> reader::model(id model_version_id, std::int64_t limit, id cursor) {
+  return guarded([&]() -> result<model_version_page> {
+    soci::transaction one_view(parts_->session);
+    const auto version = version_of(parts_->session, model_version_id);
+    if (!version)
+      return error{error_code::not_found, "There is no model version " + std::to_string(model_version_id) + ".",
+                   "model_version_id", std::to_string(model_version_id), "one of GET /api/models"};
+    if (cursor != 0 && (cursor <= version->claim_after || cursor > version->claim_through))
+      return error{error_code::bad_value, "This cursor leads nowhere.", "cursor", std::to_string(cursor),
+                   "next_cursor of a page of the same version"};
+    // One more than a page tells where the next one begins.
+    auto claimed = claimed_dislikes(parts_->session, *version, cursor ? cursor : version->claim_through, limit + 1);
+    model_version_page page{*version, {}, std::nullopt};
+    if (static_cast<std::int64_t>(claimed.size()) > limit) {
+      page.next_cursor = claimed.back();
+      claimed.pop_back();
+    }
+    page.claimed_dislikes = std::move(claimed);
+    return page;
+  });
+}
+
 result<std::optional<snapshot>> reader::latest_snapshot(const std::string& part) {
   return guarded([&]() -> result<std::optional<snapshot>> {
     long long dislike = 0, recorded = 0;
@@ -253,8 +276,19 @@ result<done> reader::each_recommendation_set(id after,
   });
 }
 
+result<std::vector<impressions_before>> reader::impressions(id after_dislike_id, id after_recorded_id) {
+  return guarded([&]() -> result<std::vector<impressions_before>> {
+    soci::transaction one_view(parts_->session);
+    return store::impressions(parts_->session, after_dislike_id, after_recorded_id);
+  });
+}
+
 result<id> reader::claimed_through() {
   return guarded([&]() -> result<id> { return store::claimed_through(parts_->session); });
+}
+
+result<id> reader::judged_through() {
+  return guarded([&]() -> result<id> { return store::judged_through(parts_->session); });
 }
 
 result<done> reader::each_adjustment(const claim_range& claim,

@@ -102,6 +102,27 @@ const std::array migrations{
              primary key (dislike_id, strategy_version_id, feature_affected)) without rowid)",
                   R"(create table promoted_strategies (
              reason text primary key, plugin text not null, promoted_at bigint not null))",
+              }},
+    migration{3,
+              "model versions say what they learned from and why they ended, and drift has its order",
+              {
+                  "alter table model_versions add column data_hash text not null default ''",
+                  "alter table model_versions add column reason text not null default ''",
+                  // Null: of another rule.
+                  "alter table model_versions add column dislike_rate_before double precision",
+                  "alter table model_versions add column dislike_rate_now double precision",
+                  "alter table model_versions add column impressions_since bigint not null default 0",
+                  // One row: examples up to this are marked as used, those after it are not.
+                  "create table used_examples_progress (through_example_id bigint not null)",
+                  "insert into used_examples_progress select coalesce(max(claim_through), 0) from model_versions",
+                  R"(create table shown_before (
+             dislike_id integer primary key, through_recorded_id bigint not null))",
+                  // As far as it is known: by the times that are in the ids.
+                  "insert into shown_before select next_id, max(recorded_id) from (select recorded_id, (select "
+                  "min(dislike_id) from user_dislikes where dislike_id > recorded_id) as next_id "
+                  "from recommendation_sets) as placed where next_id is not null group by next_id",
+                  // They lack what drift was learned; the start counts anew.
+                  "delete from snapshots where part = 'patterns'",
               }}};
 
 /// In the order of the user; through_dislike_id says up to which dislike it is folded.

@@ -8,6 +8,7 @@
 #include <demur/types.hpp>
 
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -33,11 +34,27 @@ struct claim_range {
   std::int64_t examples = 0;
 };
 
+/// Another version goes live than the one that was trained last.
+struct model_change {
+  id from = 0;                                 ///< the version that was live; 0: none
+  id to = 0;                                   ///< the version that is live now; 0: none, the empty model serves
+  model_state left_as = model_state::retired;  ///< state of `from`: retired or rolled_back
+  std::string reason;                          ///< of `from`
+};
+
+/// How many impressions were counted before a dislike, since the one before it that is told.
+struct impressions_before {
+  id dislike_id = 0;  ///< the first one after them; `no_dislike`: none yet
+  std::int64_t impressions = 0;
+  id through_recorded_id = 0;  ///< of the recommendation sets
+};
+inline constexpr id no_dislike = std::numeric_limits<id>::max();
+
 /// The one session that writes. Not thread-safe: it belongs to the journal.
 class writer {
 public:
   /// Opens the database, creates or migrates the schema, and finishes what a crash left half-done: versions still
-  /// `training` become `failed` and their claimed examples free again.
+  /// `training` become `failed` and their claimed examples free again; used_in_training becomes what the live version knows.
   static result<std::unique_ptr<writer>> open(const settings& chosen);
   ~writer();
 
@@ -67,15 +84,23 @@ public:
   /// Replaces the snapshot of its part.
   result<done> put_snapshot(const snapshot& taken);
 
-  /// Registers a version in state `training` that claims all unused examples.
-  /// `conflict` if there are none.
+  /// Registers a version in state `training` that claims all unused examples: those after the claim of its parent, the
+  /// live version. `conflict` if there are none.
   result<claim_range> claim(const model_version& started);
-  /// Marks at most `limit` of the claim's examples as used; returns how many are still to do. Call until 0.
-  result<std::int64_t> mark_used(const claim_range& claim, std::int64_t limit);
-  /// The version becomes live and its parent retired, with its metrics, in one transaction.
+  /// The version becomes live and its parent retired, with its metrics and data_hash, in one transaction.
   result<done> publish(const model_version& trained);
+  /// The version stays what it is, `rejected`, with its metrics, data_hash and reason; its examples are free again.
+  result<done> reject(const model_version& trained);
   /// The version becomes failed; its examples are free again.
-  result<done> give_back(id model_version_id);
+  result<done> give_back(id model_version_id, const std::string& reason);
+  /// Both versions change in one transaction.
+  result<done> change_live(const model_change& change);
+  /// Brings used_in_training nearer to what the live version knows, by at most `limit` examples: 1 for those up to its
+  /// claim_through, 0 for those after it. True: there is more to do.
+  result<bool> mark_used(std::int64_t limit);
+  result<std::optional<model_version>> version(id model_version_id);
+  /// At most `limit` dislikes after an id, in order, with their examples.
+  result<std::vector<case_entry>> entries(id after, std::int64_t limit);
 
   /// Deletes at most `limit` expired idempotency records.
   result<std::int64_t> expire(timestamp now, std::int64_t limit);
@@ -83,6 +108,7 @@ public:
 private:
   struct parts;
   explicit writer(std::unique_ptr<parts> parts);
+  result<done> finish();
   std::unique_ptr<parts> parts_;
 };
 
@@ -130,6 +156,8 @@ public:
   result<std::vector<user_state>> states(const std::vector<user_features>& wanted);
   result<std::vector<movie>> movies(const std::vector<id>& ids);
   result<std::vector<model_version>> models();
+  /// `cursor` 0: from the newest claimed dislike on. `not_found`; `bad_value` for a cursor outside of the claim.
+  result<model_version_page> model(id model_version_id, std::int64_t limit, id cursor);
 
   /// The newest snapshot of a part.
   result<std::optional<snapshot>> latest_snapshot(const std::string& part);
@@ -150,8 +178,13 @@ public:
   /// Those with recorded_id > after, in that order.
   result<done> each_recommendation_set(id after,
                                        const std::function<void(id recorded_id, const recommendation_set&)>& visit);
-  /// The dislike up to which examples were claimed by versions that did not fail: unused ones come after it.
+  /// In order of the dislikes: what was shown, of the recommendation sets with recorded_id > after, before which of the
+  /// dislikes after `after_dislike_id`; the rest comes last, as of no dislike.
+  result<std::vector<impressions_before>> impressions(id after_dislike_id, id after_recorded_id);
+  /// The dislike up to which examples are claimed by the live version, or by the one that trains: unused ones come after it.
   result<id> claimed_through();
+  /// The dislike up to which some version that did not fail has claimed: it went live, or was found not to be fit for it.
+  result<id> judged_through();
   /// The adjustments (no `filter`) of the dislikes of a claim, in order of dislike_id, then impact_id.
   result<done> each_adjustment(const claim_range& claim, const std::function<void(const claimed_adjustment&)>& visit);
   /// Of dislikes and readjustments; 0 if there is none.

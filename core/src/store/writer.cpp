@@ -1,12 +1,15 @@
 #include "store/batch_columns.hpp"
+#include "store/entry_stream.hpp"
 #include "store/file_lock.hpp"
 #include "store/kept_answers.hpp"
 #include "store/log_merger.hpp"
 #include "store/rows.hpp"
+#include "store/shown_before.hpp"
 #include "store/store.hpp"
 #include "store/strategies.hpp"
 #include "store/versions.hpp"
 
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -20,7 +23,6 @@ struct writer::parts {
   std::unique_ptr<kept_answers> answers;
   std::unique_ptr<movies_by_id> movies;
   std::unique_ptr<patterns_by_name> patterns;
-  marking marked;
 
   /// All of the work or nothing. `rows`: about how many it writes.
   template <class Work>
@@ -66,10 +68,21 @@ result<std::unique_ptr<writer>> writer::open(const settings& chosen) {
     made->patterns = std::make_unique<patterns_by_name>(made->session);
     made->merger = std::make_unique<log_merger>(*to, chosen.store.checkpoint_pages);
     std::unique_ptr<writer> opened(new writer(std::move(made)));
-    for (const id interrupted : training_versions(opened->parts_->session))
-      if (auto freed = opened->give_back(interrupted); !freed) return std::move(freed).problem();
+    if (auto finished = opened->finish(); !finished) return std::move(finished).problem();
     return opened;
   });
+}
+
+result<done> writer::finish() {
+  for (const id interrupted : training_versions(parts_->session))
+    if (auto freed = give_back(interrupted, "Its training was interrupted."); !freed) return freed;
+  constexpr std::int64_t slice = 10'000;
+  for (bool more = true; more;) {
+    auto marked = mark_used(slice);
+    if (!marked) return std::move(marked).problem();
+    more = *marked;
+  }
+  return done{};
 }
 
 result<std::vector<pattern>> writer::patterns(const std::vector<pattern>& wanted) {
@@ -94,6 +107,7 @@ result<done> writer::commit(const case_file& batch) {
   return parts_->in_transaction(batch.entries.size() + batch.readjustment.adjusted.size(), [&](soci::session& session) {
     parts_->batch->write(batch);
     write_strategies(session, batch);
+    write_shown(session, batch);
   });
 }
 
@@ -198,30 +212,56 @@ result<done> writer::put_snapshot(const snapshot& taken) {
 }
 
 result<claim_range> writer::claim(const model_version& started) {
-  parts_->marked = {};  // it may be a claim that was given back, again
   std::optional<result<claim_range>> taken;
   auto written = parts_->in_transaction(1, [&](soci::session& session) { taken = register_claim(session, started); });
   if (!written) return std::move(written).problem();
   return *std::move(taken);
 }
 
-result<std::int64_t> writer::mark_used(const claim_range& claim, std::int64_t limit) {
-  std::int64_t left = 0;
-  const auto before = parts_->marked;
-  auto written = parts_->in_transaction(static_cast<std::size_t>(limit), [&](soci::session& session) {
-    left = mark_some_used(session, claim, limit, parts_->marked);
-  });
-  if (written) return left;
-  parts_->marked = before;
-  return std::move(written).problem();
-}
-
 result<done> writer::publish(const model_version& trained) {
   return parts_->in_transaction(1, [&](soci::session& session) { make_live(session, trained); });
 }
 
-result<done> writer::give_back(id model_version_id) {
-  return parts_->in_transaction(1, [&](soci::session& session) { make_failed(session, model_version_id); });
+result<done> writer::reject(const model_version& trained) {
+  model_version rejected = trained;
+  rejected.state = model_state::rejected;
+  return parts_->in_transaction(1, [&](soci::session& session) { end_version(session, rejected); });
+}
+
+result<done> writer::give_back(id model_version_id, const std::string& reason) {
+  model_version failed;
+  failed.model_version_id = model_version_id;
+  failed.state = model_state::failed;
+  failed.reason = reason;
+  return parts_->in_transaction(1, [&](soci::session& session) { end_version(session, failed); });
+}
+
+result<done> writer::change_live(const model_change& change) {
+  return parts_->in_transaction(1, [&](soci::session& session) { store::change_live(session, change); });
+}
+
+result<bool> writer::mark_used(std::int64_t limit) {
+  auto left = parts_->in_one_view([&] { return !marking_of(parts_->session).is_done(); });
+  if (!left || !*left) return left;
+  auto written = parts_->in_transaction(static_cast<std::size_t>(limit),
+                                        [&](soci::session& session) { left = !mark_some(session, limit).is_done(); });
+  if (!written) return std::move(written).problem();
+  return left;
+}
+
+result<std::optional<model_version>> writer::version(id model_version_id) {
+  return parts_->in_one_view([&] { return version_of(parts_->session, model_version_id); });
+}
+
+result<std::vector<case_entry>> writer::entries(id after, std::int64_t limit) {
+  return parts_->in_one_view([&] {
+    std::vector<case_entry> found;
+    const long long from = after, to = std::numeric_limits<id>::max();
+    entry_stream stream(parts_->session, from, to);
+    for (case_entry entry; static_cast<std::int64_t>(found.size()) < limit && stream.next(entry);)
+      if (entry.readjustment_id == 0) found.push_back(std::move(entry));
+    return found;
+  });
 }
 
 result<std::int64_t> writer::expire(timestamp now, std::int64_t limit) {

@@ -55,6 +55,25 @@ result<outcome> ordered(const actions::call& made, command order) {
   return outcome(std::move(order));
 }
 
+result<done> read_page(const actions::call& made, std::int64_t& limit, id& cursor) {
+  if (const auto given = made.where.find("limit")) {
+    auto read = read_number("limit", *given, 1, 500);
+    if (!read) return std::move(read).problem();
+    limit = *read;
+  }
+  // The empty cursor is what a client has that fills in `cursor=` for its first page.
+  if (const auto given = made.where.find("cursor"); given && !given->empty()) {
+    auto read = read_number("cursor", *given, 0, rules::max_id);
+    if (!read) return std::move(read).problem();
+    cursor = *read;
+  }
+  return done{};
+}
+
+result<id> version_in_path(const actions::call& made) {
+  return read_number("model_version_id", made.name, 1, rules::max_id);
+}
+
 /// Why this is no WebSocket handshake (RFC 6455, section 4.2.1), or nothing.
 std::optional<error> handshake_problem(const request& asked) {
   const auto wrong = [](std::string field, std::string_view found, std::string allowed) {
@@ -114,18 +133,34 @@ result<outcome> submit(const call& made) {
 result<outcome> history(const call& made) {
   ask::history wanted;
   wanted.user_id = made.user_id;
-  if (const auto given = made.where.find("limit")) {
-    auto read = read_number("limit", *given, 1, 500);
-    if (!read) return std::move(read).problem();
-    wanted.limit = *read;
-  }
-  // The empty cursor is what a client has that fills in `cursor=` for its first page.
-  if (const auto given = made.where.find("cursor"); given && !given->empty()) {
-    auto read = read_number("cursor", *given, 0, rules::max_id);
-    if (!read) return std::move(read).problem();
-    wanted.cursor = *read;
-  }
+  if (auto read = read_page(made, wanted.limit, wanted.cursor); !read) return std::move(read).problem();
   return outcome(command(std::move(wanted)));
+}
+
+result<outcome> model(const call& made) {
+  auto version = version_in_path(made);
+  if (!version) return std::move(version).problem();
+  ask::model wanted{*version};
+  if (auto read = read_page(made, wanted.limit, wanted.cursor); !read) return std::move(read).problem();
+  return outcome(command(wanted));
+}
+
+result<outcome> promote_model(const call& made) {
+  auto version = version_in_path(made);
+  if (!version) return std::move(version).problem();
+  return ordered(made, ask::promote_model{*version});
+}
+
+result<outcome> rollback_model(const call& made) {
+  auto version = version_in_path(made);
+  if (!version) return std::move(version).problem();
+  std::string reason;
+  if (first_letter(made.asked.body) != '\0') {
+    auto read = read_rollback(made.asked.body);
+    if (!read) return std::move(read).problem();
+    reason = *std::move(read);
+  }
+  return outcome(command(ask::rollback_model{*version, std::move(reason)}));
 }
 
 result<outcome> patterns(const call& made) {

@@ -13,7 +13,7 @@ struct call {
   const route_context& context;
   const target& where;
   std::string user_id;  ///< of X-User-ID, checked; empty where the route can do without
-  std::string name;     ///< what stands in the path for {name}
+  std::string name;     ///< what stands in the path for {name}, {model_version_id}
 };
 
 using action = result<outcome> (*)(const call& made);
@@ -25,6 +25,9 @@ result<outcome> history(const call& made);
 result<outcome> patterns(const call& made);
 result<outcome> metrics(const call& made);
 result<outcome> models(const call& made);
+result<outcome> model(const call& made);
+result<outcome> promote_model(const call& made);
+result<outcome> rollback_model(const call& made);
 result<outcome> rerank(const call& made);
 result<outcome> movies(const call& made);
 result<outcome> ratings(const call& made);

@@ -97,6 +97,9 @@ struct reader {
   response operator()(const ask::patterns&) const { return of_reply<pattern_summary>(letter, 200, json); }
   response operator()(const ask::metrics&) const { return of_reply<feedback_metrics>(letter, 200, json); }
   response operator()(const ask::models&) const { return of_reply<std::vector<model_version>>(letter, 200, json); }
+  response operator()(const ask::model&) const { return of_reply<model_version_page>(letter, 200, json); }
+  response operator()(const ask::promote_model&) const { return of_reply<model_version>(letter, 200, json); }
+  response operator()(const ask::rollback_model&) const { return of_reply<model_version>(letter, 200, json); }
   response operator()(const ask::plugins&) const { return of_reply<std::vector<plugin_report>>(letter, 200, json); }
   response operator()(const ask::shadow&) const { return of_reply<shadow_report>(letter, 200, json); }
   response operator()(const ask::reload&) const { return of_reply<plugin_changes>(letter, 200, json); }
@@ -213,6 +216,13 @@ struct bridge::parts::sender {
   door operator()(ask::plugins&) const { return queries(plugins_atom::value); }
   door operator()(ask::shadow& what) const { return queries(shadow_atom::value, std::move(what.plugin)); }
   door operator()(ask::models&) const { return queries(models_atom::value); }
+  door operator()(ask::model& what) const {
+    return queries(model_atom::value, what.model_version_id, what.limit, what.cursor);
+  }
+  door operator()(ask::promote_model& what) const { return pipeline(promote_atom::value, what.model_version_id); }
+  door operator()(ask::rollback_model& what) const {
+    return pipeline(rollback_atom::value, what.model_version_id, std::move(what.reason));
+  }
   /// The store first; see `read` for the pipeline.
   door operator()(ask::ready&) const { return queries(ready_atom::value); }
 

@@ -56,14 +56,27 @@ struct promote {
 };
 struct metrics {};
 struct models {};
+struct model {
+  id model_version_id = 0;
+  std::int64_t limit = 50;
+  id cursor = 0;
+};
+struct promote_model {
+  id model_version_id = 0;
+};
+struct rollback_model {
+  id model_version_id = 0;
+  std::string reason;
+};
 struct retrain {};
 struct ready {};
 
 }  // namespace ask
 
-using command = std::variant<ask::submit, ask::movies, ask::ratings, ask::shown, ask::rerank, ask::history,
-                             ask::patterns, ask::preview, ask::plugins, ask::reload, ask::shadow, ask::promote,
-                             ask::metrics, ask::models, ask::retrain, ask::ready>;
+using command =
+    std::variant<ask::submit, ask::movies, ask::ratings, ask::shown, ask::rerank, ask::history, ask::patterns,
+                 ask::preview, ask::plugins, ask::reload, ask::shadow, ask::promote, ask::metrics, ask::models,
+                 ask::model, ask::promote_model, ask::rollback_model, ask::retrain, ask::ready>;
 
 /// The connection is to become a WebSocket.
 struct live_upgrade {

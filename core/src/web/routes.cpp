@@ -33,8 +33,8 @@ struct entry {
   actions::action act;
 };
 
-/// `{name}` in a path stands for any one part of it. More exact paths come first.
-constexpr std::array<entry, 18> table{{
+/// `{...}` in a path stands for any one part of it. More exact paths come first.
+constexpr std::array<entry, 21> table{{
     {"/api/dislike", "POST", identity::welcome, true, {}, actions::submit},
     {"/api/dislike/preview", "POST", identity::needed, true, {}, actions::preview},
     {"/api/dislike-history", "GET", identity::needed, false, page_parameters, actions::history},
@@ -46,6 +46,9 @@ constexpr std::array<entry, 18> table{{
     {"/api/movies", "POST", identity::unneeded, true, {}, actions::movies},
     {"/api/retrain", "POST", identity::unneeded, true, {}, actions::retrain},
     {"/api/models", "GET", identity::unneeded, false, {}, actions::models},
+    {"/api/models/{model_version_id}", "GET", identity::unneeded, false, page_parameters, actions::model},
+    {"/api/models/{model_version_id}/promote", "POST", identity::unneeded, true, {}, actions::promote_model},
+    {"/api/models/{model_version_id}/rollback", "POST", identity::unneeded, true, {}, actions::rollback_model},
     {"/api/plugins", "GET", identity::unneeded, false, {}, actions::plugins},
     {"/api/plugins/reload", "POST", identity::unneeded, true, {}, actions::reload},
     {"/api/plugins/{name}/shadow", "GET", identity::unneeded, false, {}, actions::shadow},
@@ -57,14 +60,12 @@ constexpr std::array<entry, 18> table{{
 
 using entries = std::span<const entry>;
 
-constexpr std::string_view any_name = "{name}";
-
-/// What a path has where the entry's has {name}; nothing if it is another path. Empty where there is no {name}.
+/// What a path has where the entry's has {...}; nothing if it is another path. Empty where there is no {...}.
 std::optional<std::string_view> name_in(const entry& each, std::string_view path) {
-  const auto at = each.path.find(any_name);
+  const auto at = each.path.find('{');
   if (at == std::string_view::npos) return each.path == path ? std::optional(std::string_view()) : std::nullopt;
   const std::string_view before = each.path.substr(0, at);
-  const std::string_view after = each.path.substr(at + any_name.size());
+  const std::string_view after = each.path.substr(each.path.find('}') + 1);
   if (path.size() <= before.size() + after.size() || !path.starts_with(before) || !path.ends_with(after))
     return std::nullopt;
   const auto name = path.substr(before.size(), path.size() - before.size() - after.size());
