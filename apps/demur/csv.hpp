@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,8 @@ public:
 
   /// The place of a column, by its title. Throws `failure` (usage) that lists the titles there are.
   std::size_t column(std::string_view title) const;
+  /// The same of one that need not be there.
+  std::optional<std::size_t> find_column(std::string_view title) const;
 
   /// The next usable record: as many fields as there are titles. False at the end.
   bool next(std::vector<std::string>& fields);

@@ -102,6 +102,11 @@ const std::array migrations{
              primary key (dislike_id, strategy_version_id, feature_affected)) without rowid)",
                   R"(create table promoted_strategies (
              reason text primary key, plugin text not null, promoted_at bigint not null))",
+              }},
+    migration{3,
+              "catalogue rows name directors",
+              {
+                  "alter table movies add column directors text not null default ''",
               }}};
 
 /// In the order of the user; through_dislike_id says up to which dislike it is folded.
