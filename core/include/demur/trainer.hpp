@@ -42,11 +42,41 @@ public:
   virtual result<done> each_adjustment(const std::function<void(const claimed_adjustment&)>& visit) const = 0;
 };
 
+/// What a user thinks of an item. `seen`: a dislike that is no complaint about it (already_watched); a reason to hide the
+/// item, none to learn from.
+enum class opinion_kind { like, dislike, seen };
+
+struct training_opinion {
+  std::string user_id;
+  id movie_id = 0;
+  opinion_kind kind = opinion_kind::like;
+  std::string reason;   ///< of the dislike; empty: it is a rating
+  double weight = 1.0;  ///< before it fades with its age: 1 of a like, the example's of a dislike, 0 of what was seen
+  timestamp created_at{};
+  id dislike_id = 0;  ///< 0: it is a rating
+};
+
+/// All that there is to learn from, up to the end of a claim. Bounded memory: a row is valid during its visit only.
+/// Belongs to the thread of the training.
+class training_set {
+public:
+  virtual ~training_set() = default;
+  /// Passes every opinion on an item that has an id, in the order of (user_id, movie_id), the newest of a pair last. A
+  /// rating of 4.0 or more, or sent as liked, is a like; one of 2.0 or less is a dislike without a reason, with the weight
+  /// `weights.dislike_weight_multiplier`; in between is no opinion. May be called more than once; ratings that come
+  /// meanwhile are in the next pass. Errors: `unavailable`, when the store does not answer; `conflict`, when the
+  /// training was cancelled.
+  virtual result<done> each_opinion(const std::function<void(const training_opinion&)>& visit) const = 0;
+  /// Passes the catalogue by movie_id. Errors: the same.
+  virtual result<done> each_movie(const std::function<void(const movie&)>& visit) const = 0;
+};
+
 struct training_task {
   id model_version_id = 0;  ///< of the model to be made
   timestamp now{};
   std::shared_ptr<const model> parent;  ///< never null; the first retrain's is the empty model 0
   const claim_reader* claim = nullptr;
+  const training_set* data = nullptr;
   settings::retrain_section retrain;
   /// Items whose metadata looks wrong (`movie:12`): a complaint about their genre says nothing about the genre.
   std::vector<std::string> defective_items;

@@ -26,6 +26,8 @@ result<done> prune_models(const surroundings& shared, store::reader& store) {
 
 namespace {
 
+error cancelled() { return {error_code::conflict, "The retrain was cancelled.", {}, {}, {}}; }
+
 class stored_claim final : public claim_reader {
 public:
   stored_claim(store::reader& store, const store::claim_range& range) : store_(store), range_(range) {}
@@ -38,18 +40,45 @@ private:
   store::claim_range range_;
 };
 
-error cancelled() { return {error_code::conflict, "The retrain was cancelled.", {}, {}, {}}; }
+class stored_training_set final : public training_set {
+public:
+  stored_training_set(store::reader& store, id through, double rating_weight, const std::atomic<bool>& given_up)
+      : store_(store), through_(through), rating_weight_(rating_weight), given_up_(given_up) {}
+
+  result<done> each_opinion(const std::function<void(const training_opinion&)>& visit) const override {
+    auto read = store_.each_opinion(through_, rating_weight_, [&](const training_opinion& one) {
+      if (given_up_.load(std::memory_order_relaxed)) return false;
+      visit(one);
+      return true;
+    });
+    if (read && given_up_) return cancelled();
+    return read;
+  }
+  result<done> each_movie(const std::function<void(const movie&)>& visit) const override {
+    if (given_up_) return cancelled();
+    return store_.each_movie(visit);
+  }
+
+private:
+  store::reader& store_;
+  id through_;
+  double rating_weight_;
+  const std::atomic<bool>& given_up_;
+};
 
 result<training_outcome> train(surroundings& shared, const claim_answer& taken, const std::atomic<bool>& given_up) {
   auto store = store::reader::open(shared.chosen);
   if (!store) return std::move(store).problem();
   if (auto pruned = prune_models(shared, **store); !pruned) return std::move(pruned).problem();
   const stored_claim claim(**store, taken.range);
+  const stored_training_set data(**store, taken.range.through, shared.chosen.weights.dislike_weight_multiplier,
+                                 given_up);
   training_task task;
   task.model_version_id = taken.version.model_version_id;
   task.now = taken.version.created_at;
   task.parent = shared.serving.get();
   task.claim = &claim;
+  task.data = &data;
   task.retrain = shared.chosen.retrain;
   task.defective_items = taken.defective_items;
   task.cancelled = &given_up;
