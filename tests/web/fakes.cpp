@@ -143,6 +143,9 @@ fake_pipeline::behavior_type pipeline_of(pipeline_pointer self, std::shared_ptr<
       [](retrain_atom) {
         return reply<retrain_ticket>{error{error_code::conflict, "One runs.", {}, {}, {}}, {}};
       },
+      [](cancel_atom) {
+        return reply<id>{std::nullopt, 78};
+      },
       [](metrics_atom) { return reply<feedback_metrics>{}; },
       [self](subscribe_atom, const live_listener_actor& listener) { listen(self, listener); },
       [](ready_atom) {
@@ -180,6 +183,7 @@ queries_actor::behavior_type queries_of(queries_actor::pointer self) {
         return std::shared_ptr<const reply<rerank_answer>>(std::move(made));
       },
       [](models_atom) { return reply<std::vector<model_version>>{}; },
+      [](progress_atom) { return reply<retrain_status>{}; },
       [](plugins_atom) { return reply<std::vector<plugin_report>>{}; },
       [](shadow_atom, const std::string& plugin) {
         return reply<shadow_report>{error{error_code::not_found, "No shadow of " + plugin + ".", {}, {}, {}}, {}};

@@ -61,9 +61,9 @@ outcome route_example(const example& each) {
 std::string name_of(const outcome& made) {
   if (const auto* answered = std::get_if<response>(&made)) return std::to_string(answered->status);
   if (std::holds_alternative<live_upgrade>(made)) return "live";
-  constexpr std::array<const char*, 16> names{"submit",   "movies",  "ratings", "shown",  "rerank", "history",
-                                              "patterns", "preview", "plugins", "reload", "shadow", "promote",
-                                              "metrics",  "models",  "retrain", "ready"};
+  constexpr std::array<const char*, 18> names{"submit",   "movies",  "ratings", "shown",    "rerank", "history",
+                                              "patterns", "preview", "plugins", "reload",   "shadow", "promote",
+                                              "metrics",  "models",  "retrain", "progress", "cancel", "ready"};
   return names.at(std::get<command>(made).index());
 }
 
@@ -103,6 +103,8 @@ const std::vector<example> paths{
     {"POST", "/api/movies", {json}, R"([{"movie_id":1,"movie_title":"Saw"}])", "movies"},
     {"POST", "/api/retrain", {}, "", "retrain"},
     {"POST", "/api/retrain", {json}, " {\n} ", "retrain"},
+    {"GET", "/api/retrain", {}, "", "progress"},
+    {"DELETE", "/api/retrain", {}, "", "cancel"},
     {"POST", "/api/dislike/preview", {ann, json}, saw, "preview"},
     {"GET", "/api/plugins", {}, "", "plugins"},
     {"POST", "/api/plugins/reload", {}, "", "reload"},
@@ -129,6 +131,7 @@ const std::vector<example> wrong_paths{
     {"HEAD", "/api/live", {}, "", "405", "Allow: GET, OPTIONS\r\n"},
     {"OPTIONS", "/api/dislike", {}, "", "204", "Allow: POST, OPTIONS\r\n"},
     {"OPTIONS", "/api/models", {}, "", "204", "Allow: GET, HEAD, OPTIONS\r\n"},
+    {"PUT", "/api/retrain", {}, "", "405", "Allow: POST, GET, DELETE, HEAD, OPTIONS\r\n"},
     {"OPTIONS", "*", {}, "", "204", "GET"},
     {"OPTIONS", "/nowhere", {}, "", "404"},
 };

@@ -39,6 +39,8 @@ using plugins_atom = caf::atom_constant<caf::atom("plugins")>;
 using reload_atom = caf::atom_constant<caf::atom("reload")>;
 using shadow_atom = caf::atom_constant<caf::atom("shadow")>;
 using promote_atom = caf::atom_constant<caf::atom("promote")>;
+using progress_atom = caf::atom_constant<caf::atom("progress")>;
+using cancel_atom = caf::atom_constant<caf::atom("cancel")>;
 
 /// One or many dislikes that are stored, and answered, together. A row that was refused before it came here (its JSON
 /// was wrong, say) keeps its place as an error, so that the answer has one result per row, in order.
@@ -110,6 +112,8 @@ using pipeline_actor = caf::typed_actor<
     caf::replies_to<promote_atom, std::string>::with<reply<plugin_promotion>>,
     /// Retrain now, whatever the cool-down says.
     caf::replies_to<retrain_atom>::with<reply<retrain_ticket>>,
+    /// End the retrain that runs; its id.
+    caf::replies_to<cancel_atom>::with<reply<id>>,
     /// The figures as of the last commit.
     caf::replies_to<metrics_atom>::with<reply<feedback_metrics>>,
     /// From now on, send the stream to this listener; at once a snapshot of the metrics. Ends when the listener does.
@@ -130,6 +134,8 @@ using queries_actor = caf::typed_actor<
                     std::shared_ptr<const rerank_request>>::with<std::shared_ptr<const reply<rerank_answer>>>,
     /// All model versions, newest first.
     caf::replies_to<models_atom>::with<reply<std::vector<model_version>>>,
+    /// The retrain that runs, or the last one.
+    caf::replies_to<progress_atom>::with<reply<retrain_status>>,
     /// The plugins that are loaded, and the files that were refused.
     caf::replies_to<plugins_atom>::with<reply<std::vector<plugin_report>>>,
     /// How a plugin's shadow does beside it; either name of the two.
@@ -168,6 +174,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::shadow_report>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::live_update_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<std::int64_t>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::retrain_ticket>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::retrain_status>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::feedback_metrics>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<bool>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::history_page>)

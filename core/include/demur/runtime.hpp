@@ -50,6 +50,10 @@ public:
   std::future<result<feedback_metrics>> metrics();
   std::future<result<std::vector<model_version>>> models();
   std::future<result<retrain_ticket>> retrain();
+  /// The retrain that runs, or the last one.
+  std::future<result<retrain_status>> retrain_progress();
+  /// Ends the retrain that runs, and gives its examples back; its id. `conflict`: none runs, or it is trained already.
+  std::future<result<id>> cancel_retrain();
 
   /// What a dislike would do, and to these candidates, if it were sent now.
   std::future<result<preview_answer>> preview(preview_request request);

@@ -89,6 +89,7 @@ struct settings {
     double shared_half_life_days = 90.0;  ///< shared weights return to 1 unless confirmed; 0: never
     std::chrono::seconds trainer_timeout{3'600};
     std::int64_t kept_versions = 20;  ///< model files kept on disk beside the live one
+    std::int64_t nice = 10;           ///< how far the trainer's thread stands back behind the others, 0 to 19
   } retrain;
 
   /// What the host makes of one plugin, where it differs from the rest.

@@ -4,10 +4,13 @@
 #include <demur/types.hpp>
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace demur {
@@ -71,6 +74,18 @@ public:
   virtual result<done> each_movie(const std::function<void(const movie&)>& visit) const = 0;
 };
 
+enum class training_phase { waiting, reading, training, evaluating, exporting };
+
+struct training_progress {
+  training_phase phase = training_phase::training;
+  std::int64_t epoch = 0;   ///< finished ones
+  std::int64_t epochs = 0;  ///< of all; 0: not known
+  std::optional<double> loss{};
+  std::optional<double> eta_s{};  ///< seconds that the rest will take
+
+  friend bool operator==(const training_progress&, const training_progress&) = default;
+};
+
 struct training_task {
   id model_version_id = 0;  ///< of the model to be made
   timestamp now{};
@@ -80,9 +95,17 @@ struct training_task {
   settings::retrain_section retrain;
   /// Items whose metadata looks wrong (`movie:12`): a complaint about their genre says nothing about the genre.
   std::vector<std::string> defective_items;
-  /// Look at it now and then: the retrain took too long, or the pipeline ends. Nobody waits for the outcome any more, but
+  /// Look at it now and then: the retrain took too long or was cancelled, or the pipeline ends. Nobody waits for the outcome any more, but
   /// the next task waits for the trainer to come back.
   const std::atomic<bool>* cancelled = nullptr;
+  /// Tell it how far you are, as often as you like: it is cheap, and what is told too often is skipped. May be empty; see
+  /// `report`. Callable from the thread that trains.
+  std::function<void(const training_progress&)> progress{};
+
+  void report(const training_progress& newest) const {
+    if (progress) progress(newest);
+  }
+  bool is_cancelled() const { return cancelled && cancelled->load(std::memory_order_relaxed); }
 };
 
 struct training_outcome {
@@ -104,5 +127,9 @@ public:
 /// anything, if at least `retrain.quorum` users voted on it. So a shared weight is what the average complainant would
 /// give. What the parent had learned fades with `shared_half_life_days`.
 std::unique_ptr<trainer> make_shared_weights_trainer();
+
+std::string_view to_string(training_phase value);
+/// Back from to_string; nothing if it is no such name.
+std::optional<training_phase> training_phase_of(std::string_view name);
 
 }  // namespace demur

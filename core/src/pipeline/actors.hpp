@@ -1,6 +1,7 @@
 #pragma once
 
 #include "domain/case_file.hpp"
+#include "pipeline/retrain_board.hpp"
 #include "pipeline/shadow_comparisons.hpp"
 #include "pipeline/training.hpp"
 #include "plugin/registry.hpp"
@@ -98,9 +99,10 @@ using trained_ptr = std::shared_ptr<const result<training_outcome>>;
 
 /// What happened to a model version, for the metrics and the live stream.
 struct retrain_news {
-  std::string phase;  ///< due, started, failed, published
+  std::string phase;  ///< due, started, progress, failed, published
   model_version version;
-  std::string detail;  ///< why it failed
+  std::string detail{};  ///< why it failed
+  std::optional<training_progress> progress{};
 };
 
 /// The model that serves. Written by the scheduler, read by adjustment and queries; callable from any thread.
@@ -139,6 +141,7 @@ struct surroundings {
   std::unique_ptr<demur::trainer> trainer;
   std::filesystem::path model_folder;
   training_place training;
+  retrain_board retraining;
   std::atomic<std::uint64_t> catalogue_generation = 0;  ///< another number: catalogue rows changed
 };
 using surroundings_ptr = std::shared_ptr<surroundings>;
@@ -158,7 +161,6 @@ using mark_atom = caf::atom_constant<caf::atom("mark")>;
 using publish_atom = caf::atom_constant<caf::atom("publish")>;
 using giveback_atom = caf::atom_constant<caf::atom("giveback")>;
 using due_atom = caf::atom_constant<caf::atom("due")>;
-using cancel_atom = caf::atom_constant<caf::atom("cancel")>;
 using train_atom = caf::atom_constant<caf::atom("train")>;
 using news_atom = caf::atom_constant<caf::atom("news")>;
 using tick_atom = caf::atom_constant<caf::atom("tick")>;
@@ -263,10 +265,10 @@ using metrics_actor =
                      /// Time to send the newest metrics.
                      caf::reacts_to<tick_atom>>;
 
-/// Has the trainer run, on a thread that it does not wait for, and the model's file left on disk. When the actor ends,
-/// what the thread brings later is nobody's.
+/// Has the trainer run, on a thread that it does not wait for, and the model's file left on disk; tells the metrics how far
+/// it is. When the actor ends, what the thread brings later is nobody's.
 using trainer_actor = caf::typed_actor<caf::replies_to<train_atom, claim_answer>::with<trained_ptr>,
-                                       /// Nobody waits for the training any more.
+                                       /// The training is to end; whoever waits for it is told that it was cancelled.
                                        caf::reacts_to<cancel_atom>>;
 
 /// Decides when to train, publishes what comes of it.
@@ -275,6 +277,8 @@ using scheduler_actor = caf::typed_actor<
     caf::reacts_to<due_atom, retrain_cause>,
     /// Retrain by hand.
     caf::replies_to<retrain_atom>::with<reply<retrain_ticket>>,
+    /// End the retrain that runs; its id.
+    caf::replies_to<cancel_atom>::with<reply<id>>,
     /// The cool-down may be over.
     caf::reacts_to<tick_atom>>;
 

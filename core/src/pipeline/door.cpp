@@ -86,8 +86,9 @@ void start_stages(door_pointer self, loaded_state begin) {
   to.journal = spawn_journal(with, std::move(begin.store), newest, to.keeper, to.metrics, answers);
   to.patterns = spawn_pattern_analysis(with, std::move(begin.patterns), std::move(begin.known_of_all), newest,
                                        begin.through_recorded_id, begin.due.has_value(), to.journal, to.metrics);
-  to.trainer = spawn_trainer(with);
+  to.trainer = spawn_trainer(with, to.metrics);
   to.scheduler = spawn_scheduler(with, newest, begin.last_retrain_at, to.trainer, to.patterns, to.journal, to.metrics);
+  with.shared->retraining.remember(begin.last_retrain);
   with.shared->adjustments_pending = begin.adjustments_pending;
   to.adjustment = spawn_adjustment(with, {std::move(begin.states), std::move(begin.strategies)}, newest, to.patterns);
   to.weighting = spawn_weighting(with, to.adjustment);
@@ -378,6 +379,7 @@ door_actor::behavior_type door(door_pointer self, spawner with, std::shared_ptr<
         return ask<retrain_ticket, reply<retrain_ticket>>(self, &stages::scheduler, 1, as_it_is<retrain_ticket>,
                                                           retrain_atom::value);
       },
+      [self](cancel_atom) { return ask<id, reply<id>>(self, &stages::scheduler, 1, as_it_is<id>, cancel_atom::value); },
       [self](metrics_atom) {
         return ask<feedback_metrics, reply<feedback_metrics>>(self, &stages::metrics, 1, as_it_is<feedback_metrics>,
                                                               metrics_atom::value);

@@ -113,10 +113,11 @@ void count(metrics_pointer self, const batch& committed) {
 
 void tell_news(metrics_pointer self, const retrain_news& news) {
   auto& state = self->state;
-  state.counts->count(news.version);
+  if (!news.progress) state.counts->count(news.version);
   event_list events(state);
   const timestamp now = state.shared->clock();
-  events.add("retrain", now, {}, {}, [&] { return retrain_json(news.phase, news.version, news.detail); });
+  events.add("retrain", now, {}, {},
+             [&] { return retrain_json(news.phase, news.version, news.detail, news.progress); });
   if (news.phase == "published") events.add("model", now, {}, {}, [&] { return to_json(news.version); });
   tell(self, events);
 }

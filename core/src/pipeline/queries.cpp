@@ -236,6 +236,10 @@ queries_actor::behavior_type worker(worker_pointer self, surroundings_ptr shared
         const answered one(waiting);
         return self->state.answer<std::vector<model_version>>([](store::reader& store) { return store.models(); });
       },
+      [self, waiting](progress_atom) {
+        const answered one(waiting);
+        return reply<retrain_status>{{}, self->state.shared->retraining.status()};
+      },
       [self, waiting](plugins_atom) {
         const answered one(waiting);
         return self->state.answer<std::vector<plugin_report>>(
@@ -336,6 +340,7 @@ queries_actor::behavior_type queries(queries_pointer self, spawner with, pipelin
         return deal<std::shared_ptr<const reply<rerank_answer>>>(self, rerank_atom::value, std::move(request));
       },
       [self](models_atom) { return deal<reply<std::vector<model_version>>>(self, models_atom::value); },
+      [self](progress_atom) { return deal<reply<retrain_status>>(self, progress_atom::value); },
       [self](plugins_atom) { return deal<reply<std::vector<plugin_report>>>(self, plugins_atom::value); },
       [self](shadow_atom, std::string& name) {
         return deal<reply<shadow_report>>(self, shadow_atom::value, std::move(name));

@@ -18,6 +18,9 @@ struct scheduler_state {
   std::optional<retrain_cause> due;
   std::optional<timestamp> ended_at;  ///< of the retrain before, whatever became of it; after a start: when it began
   bool running = false;
+  id retrain_id = 0;        ///< of the one that runs
+  bool is_trained = false;  ///< too late to be cancelled
+  bool is_cancelled = false;
 };
 using scheduler_pointer = scheduler_actor::stateful_pointer<scheduler_state>;
 using ticket_promise = caf::typed_response_promise<reply<retrain_ticket>>;
@@ -27,6 +30,11 @@ void start_if_due(scheduler_pointer self);
 void tell(scheduler_pointer self, std::string phase, const model_version& version, std::string detail = {}) {
   spdlog::info("retrain {}: {} by {} ({} examples){}{}", version.model_version_id, phase, version.cause.rule,
                version.claimed_examples, detail.empty() ? "" : ": ", detail);
+  auto& board = self->state.shared->retraining;
+  if (phase == "started")
+    board.begin(version);
+  else if (phase != "due")
+    board.end(version.model_version_id, phase, detail);
   self->send(
       self->state.metrics, news_atom::value,
       retrain_news_ptr(std::make_shared<retrain_news>(retrain_news{std::move(phase), version, std::move(detail)})));
@@ -35,6 +43,8 @@ void tell(scheduler_pointer self, std::string phase, const model_version& versio
 void end(scheduler_pointer self, bool used) {
   auto& state = self->state;
   state.running = false;
+  state.is_trained = false;
+  state.is_cancelled = false;
   state.ended_at = state.shared->clock();
   self->request(state.patterns, caf::infinite, ended_atom::value, used)
       .then([self](std::optional<retrain_cause>& due_again) {
@@ -75,16 +85,27 @@ void mark_used(scheduler_pointer self, const claim_answer& taken, const trained_
       });
 }
 
+error cancelled() { return {error_code::conflict, "The retrain was cancelled.", {}, {}, {}}; }
+
 void train(scheduler_pointer self, const claim_answer& taken) {
   auto& state = self->state;
   tell(self, "started", taken.version);
+  if (state.is_cancelled) {
+    fail(self, taken.version, cancelled());
+    return;
+  }
   self->request(state.trainer, state.shared->chosen.retrain.trainer_timeout, train_atom::value, taken)
       .then(
           [self, taken](const trained_ptr& trained) {
-            if (*trained)
+            // It may have been trained by the time that it was to be cancelled; whoever did that was told that it is.
+            if (self->state.is_cancelled) {
+              fail(self, taken.version, cancelled());
+            } else if (*trained) {
+              self->state.is_trained = true;
               mark_used(self, taken, trained);
-            else
+            } else {
               fail(self, taken.version, trained->problem());
+            }
           },
           [self, taken](const caf::error&) {
             self->send(self->state.trainer, cancel_atom::value);
@@ -99,7 +120,7 @@ void start(scheduler_pointer self, retrain_cause cause, std::optional<ticket_pro
   state.running = true;
   model_version version;
   const timestamp now = state.shared->clock();
-  version.model_version_id = state.ids->next(now);
+  state.retrain_id = version.model_version_id = state.ids->next(now);
   version.parent_id = state.shared->serving.get()->model_version_id;
   version.created_at = now;
   version.trainer = state.shared->trainer->name();
@@ -108,6 +129,7 @@ void start(scheduler_pointer self, retrain_cause cause, std::optional<ticket_pro
       .then([self, owed](const reply<claim_answer>& taken) mutable {
         if (taken.problem) {
           self->state.running = false;
+          self->state.is_cancelled = false;
           if (owed) owed->deliver(reply<retrain_ticket>{taken.problem, {}});
           return;
         }
@@ -129,6 +151,16 @@ void start_if_due(scheduler_pointer self) {
     }
   }
   start(self, *state.due, std::nullopt);
+}
+
+reply<id> cancel(scheduler_pointer self) {
+  auto& state = self->state;
+  const auto too_late = [](const char* why) { return reply<id>{error{error_code::conflict, why, {}, {}, {}}, 0}; };
+  if (!state.running) return too_late("No retrain is running.");
+  if (state.is_trained) return too_late("The retrain is trained already and about to be published.");
+  state.is_cancelled = true;
+  self->send(state.trainer, cancel_atom::value);
+  return {{}, state.retrain_id};
 }
 
 scheduler_actor::behavior_type scheduler(scheduler_pointer self, surroundings_ptr shared, id newest_id,
@@ -162,6 +194,7 @@ scheduler_actor::behavior_type scheduler(scheduler_pointer self, surroundings_pt
         start(self, std::move(by_hand), owed);
         return owed;
       },
+      [self](cancel_atom) { return cancel(self); },
       [self](tick_atom) { start_if_due(self); },
   };
 }

@@ -139,6 +139,8 @@ const std::vector<setting>& table() {
        "Time that a trainer may take; then it has failed and its examples are given back."},
       {DEMUR_SETTING(retrain, kept_versions), "files", integers{0, million},
        "Old models kept on disk beside the one that serves."},
+      {DEMUR_SETTING(retrain, nice), "steps", integers{0, 19},
+       "How far a training stands back for all else that wants the processor, as with nice(1); 0: not at all."},
 
       {DEMUR_SETTING(log, level), "", one_of{{"trace", "debug", "info", "warn", "error"}},
        "What matters less than this is not logged."},

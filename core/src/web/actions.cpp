@@ -158,6 +158,9 @@ result<outcome> reload(const call& made) { return ordered(made, ask::reload{}); 
 result<outcome> promote(const call& made) { return ordered(made, ask::promote{made.name}); }
 result<outcome> retrain(const call& made) { return ordered(made, ask::retrain{}); }
 
+result<outcome> progress(const call&) { return outcome(command(ask::progress{})); }
+result<outcome> cancel(const call&) { return outcome(command(ask::cancel{})); }
+
 result<outcome> live(const call& made) {
   auto user = live_user(made);
   if (!user) return std::move(user).problem();

@@ -35,6 +35,8 @@ result<outcome> reload(const call& made);
 result<outcome> shadow(const call& made);
 result<outcome> promote(const call& made);
 result<outcome> retrain(const call& made);
+result<outcome> progress(const call& made);
+result<outcome> cancel(const call& made);
 result<outcome> live(const call& made);
 
 }  // namespace demur::web::actions

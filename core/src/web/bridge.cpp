@@ -103,6 +103,10 @@ struct reader {
   response operator()(const ask::promote&) const { return of_reply<plugin_promotion>(letter, 200, json); }
   response operator()(const ask::preview&) const { return of_shared_reply<preview_answer>(letter); }
   response operator()(const ask::retrain&) const { return of_reply<retrain_ticket>(letter, 202, json); }
+  response operator()(const ask::progress&) const { return of_reply<retrain_status>(letter, 200, json); }
+  response operator()(const ask::cancel&) const {
+    return of_reply<id>(letter, 202, [](id given) { return number_member("retrain_id", given); });
+  }
   response operator()(const ask::submit& what) const { return of_submission(letter, what.batch); }
   response operator()(const ask::shown&) const {
     return of_reply<id>(letter, 201, [](id given) { return number_member("recommendation_set_id", given); });
@@ -202,6 +206,8 @@ struct bridge::parts::sender {
   door operator()(ask::shown& what) const { return pipeline(shown_atom::value, shared(std::move(what.set))); }
   door operator()(ask::metrics&) const { return pipeline(metrics_atom::value); }
   door operator()(ask::retrain&) const { return pipeline(retrain_atom::value); }
+  door operator()(ask::cancel&) const { return pipeline(cancel_atom::value); }
+  door operator()(ask::progress&) const { return queries(progress_atom::value); }
   door operator()(ask::rerank& what) const { return queries(rerank_atom::value, shared(std::move(what.candidates))); }
   door operator()(ask::history& what) const {
     return queries(history_atom::value, std::move(what.user_id), what.limit, what.cursor);

@@ -57,13 +57,15 @@ struct promote {
 struct metrics {};
 struct models {};
 struct retrain {};
+struct progress {};
+struct cancel {};
 struct ready {};
 
 }  // namespace ask
 
 using command = std::variant<ask::submit, ask::movies, ask::ratings, ask::shown, ask::rerank, ask::history,
                              ask::patterns, ask::preview, ask::plugins, ask::reload, ask::shadow, ask::promote,
-                             ask::metrics, ask::models, ask::retrain, ask::ready>;
+                             ask::metrics, ask::models, ask::retrain, ask::progress, ask::cancel, ask::ready>;
 
 /// The connection is to become a WebSocket.
 struct live_upgrade {

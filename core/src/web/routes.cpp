@@ -34,7 +34,7 @@ struct entry {
 };
 
 /// `{name}` in a path stands for any one part of it. More exact paths come first.
-constexpr std::array<entry, 18> table{{
+constexpr std::array<entry, 20> table{{
     {"/api/dislike", "POST", identity::welcome, true, {}, actions::submit},
     {"/api/dislike/preview", "POST", identity::needed, true, {}, actions::preview},
     {"/api/dislike-history", "GET", identity::needed, false, page_parameters, actions::history},
@@ -45,6 +45,8 @@ constexpr std::array<entry, 18> table{{
     {"/api/ratings", "POST", identity::needed, true, {}, actions::ratings},
     {"/api/movies", "POST", identity::unneeded, true, {}, actions::movies},
     {"/api/retrain", "POST", identity::unneeded, true, {}, actions::retrain},
+    {"/api/retrain", "GET", identity::unneeded, false, {}, actions::progress},
+    {"/api/retrain", "DELETE", identity::unneeded, false, {}, actions::cancel},
     {"/api/models", "GET", identity::unneeded, false, {}, actions::models},
     {"/api/plugins", "GET", identity::unneeded, false, {}, actions::plugins},
     {"/api/plugins/reload", "POST", identity::unneeded, true, {}, actions::reload},
