@@ -15,7 +15,7 @@ namespace demur {
 /// What an embedder may bring instead of the defaults.
 struct runtime_parts {
   clock_source clock;                       ///< default: the system's clock
-  std::unique_ptr<demur::trainer> trainer;  ///< default: make_shared_weights_trainer()
+  std::unique_ptr<demur::trainer> trainer;  ///< default: what retrain.trainer names
 };
 
 /// The whole system without its web front, for a program that is itself the recommender: store, plugins and actors,

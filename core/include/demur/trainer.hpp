@@ -91,16 +91,22 @@ struct training_task {
   timestamp now{};
   std::shared_ptr<const model> parent;  ///< never null; the first retrain's is the empty model 0
   const claim_reader* claim = nullptr;
+  std::int64_t claimed_examples = 0;
   const training_set* data = nullptr;
   settings::retrain_section retrain;
   /// Items whose metadata looks wrong (`movie:12`): a complaint about their genre says nothing about the genre.
   std::vector<std::string> defective_items;
+  /// A trainer may leave a file of its own here: it is kept as long as the model, and goes with it.
+  std::string artefact_file;
   /// Look at it now and then: the retrain took too long or was cancelled, or the pipeline ends. Nobody waits for the outcome any more, but
   /// the next task waits for the trainer to come back.
   const std::atomic<bool>* cancelled = nullptr;
   /// Tell it how far you are, as often as you like: it is cheap, and what is told too often is skipped. May be empty; see
   /// `report`. Callable from the thread that trains.
   std::function<void(const training_progress&)> progress{};
+
+  /// A line for the log of whoever operates the system. May be empty.
+  std::function<void(std::string_view)> log{};
 
   void report(const training_progress& newest) const {
     if (progress) progress(newest);
@@ -111,6 +117,8 @@ struct training_task {
 struct training_outcome {
   model trained;
   std::map<std::string, double> metrics;
+  std::string data_hash;  ///< of what it was trained on, in the trainer's own words; empty: not known
+  std::string rejection;  ///< why it should not go live, a sentence; empty: it may
 };
 
 /// Makes a model of a claim. Runs on a thread of its own, one task at a time; must give the same model for the same

@@ -3,6 +3,7 @@
 #include "pipeline/spawn.hpp"
 
 #include <caf/send.hpp>
+#include <spdlog/spdlog.h>
 
 #include <atomic>
 #include <exception>
@@ -80,10 +81,15 @@ result<training_outcome> train(surroundings& shared, const claim_answer& taken, 
   task.now = taken.version.created_at;
   task.parent = shared.serving.get();
   task.claim = &claim;
+  task.claimed_examples = taken.range.examples;
   task.data = &data;
   task.retrain = shared.chosen.retrain;
   task.defective_items = taken.defective_items;
+  task.artefact_file = learning::artefact_path(shared.model_folder, task.model_version_id).string();
   task.cancelled = &told.cancelled;
+  task.log = [version = task.model_version_id](std::string_view line) {
+    spdlog::info("retrain {}: {}", version, line);
+  };
   task.progress = [&told](const training_progress& newest) { told.report(newest); };
   auto outcome = shared.trainer->train(task);
   if (!outcome) return outcome;

@@ -1,4 +1,5 @@
 #include "domain/clock.hpp"
+#include "learning/trainers.hpp"
 #include "pipeline/load.hpp"
 #include "pipeline/spawn.hpp"
 #include "plugin/registry.hpp"
@@ -39,7 +40,7 @@ result<pipeline::surroundings_ptr> surround(const settings& chosen, runtime_part
   if (!live) return std::move(live).problem();
   return std::make_shared<pipeline::surroundings>(
       chosen, parts.clock ? std::move(parts.clock) : system_clock(), *std::move(strategies), *std::move(live),
-      parts.trainer ? std::move(parts.trainer) : make_shared_weights_trainer(), models);
+      parts.trainer ? std::move(parts.trainer) : learning::make_trainer(chosen), models);
 }
 
 }  // namespace
