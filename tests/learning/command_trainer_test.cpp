@@ -23,7 +23,7 @@ constexpr const char* good_result = R"(echo '{"metrics":{"ndcg":0.25}}' > result
 struct scripted : testing::training_home {
   result<training_outcome> train(const std::string& script) {
     chosen.trainer.command.program = {"/bin/sh", "-c", script, "script"};
-    return learning::make_trainer(chosen)->train(task);
+    return learning::make_trainer(chosen, {})->train(task);
   }
   training_outcome outcome(const std::string& script) {
     auto made = train(script);
@@ -126,7 +126,7 @@ BOOST_FIXTURE_TEST_CASE(lines_that_tell_progress_are_reported_and_not_logged, sc
 
 BOOST_FIXTURE_TEST_CASE(a_program_that_is_not_there_is_named, scripted) {
   chosen.trainer.command.program = {"/nowhere/train"};
-  const auto made = learning::make_trainer(chosen)->train(task);
+  const auto made = learning::make_trainer(chosen, {})->train(task);
   BOOST_REQUIRE(!made);
   BOOST_TEST(made.problem().detail == "The program /nowhere/train cannot be started: No such file or directory.");
 }

@@ -61,9 +61,11 @@ outcome route_example(const example& each) {
 std::string name_of(const outcome& made) {
   if (const auto* answered = std::get_if<response>(&made)) return std::to_string(answered->status);
   if (std::holds_alternative<live_upgrade>(made)) return "live";
-  constexpr std::array<const char*, 18> names{"submit",   "movies",  "ratings", "shown",    "rerank", "history",
-                                              "patterns", "preview", "plugins", "reload",   "shadow", "promote",
-                                              "metrics",  "models",  "retrain", "progress", "cancel", "ready"};
+  constexpr std::array<const char*, 21> names{
+      "submit",          "movies",        "ratings", "shown",    "rerank", "history",
+      "patterns",        "preview",       "plugins", "reload",   "shadow", "promote",
+      "metrics",         "models",        "retrain", "progress", "cancel", "training_progress",
+      "training_result", "training_page", "ready"};
   return names.at(std::get<command>(made).index());
 }
 
@@ -105,6 +107,15 @@ const std::vector<example> paths{
     {"POST", "/api/retrain", {json}, " {\n} ", "retrain"},
     {"GET", "/api/retrain", {}, "", "progress"},
     {"DELETE", "/api/retrain", {}, "", "cancel"},
+    {"GET", "/api/retrain/12/training-set", {}, "", "training_page"},
+    {"GET", "/api/retrain/12/training-set?file=movies&cursor=99", {}, "", "training_page"},
+    {"GET", "/api/retrain/12/training-set?file=secrets", {}, "", "422", "opinions, movies or task"},
+    {"GET", "/api/retrain/12/training-set?cursor=-1", {}, "", "422", "cursor"},
+    {"GET", "/api/retrain/twelve/training-set", {}, "", "422", "retrain_id"},
+    {"POST", "/api/retrain/12/progress", {json}, "{}", "training_progress"},
+    {"POST", "/api/retrain/0/progress", {json}, "{}", "422", "retrain_id"},
+    {"POST", "/api/retrain/12/result", {json}, "{}", "training_result"},
+    {"POST", "/api/retrain/x/result", {json}, "{}", "422"},
     {"POST", "/api/dislike/preview", {ann, json}, saw, "preview"},
     {"GET", "/api/plugins", {}, "", "plugins"},
     {"POST", "/api/plugins/reload", {}, "", "reload"},

@@ -94,6 +94,12 @@ struct retrain_status {
   friend bool operator==(const retrain_status&, const retrain_status&) = default;
 };
 
+/// A part of a file of a training set: whole lines.
+struct training_page {
+  std::string text;
+  std::optional<std::int64_t> next_cursor;  ///< pass it back to go on; null at the end
+};
+
 /// What a dislike would do, if it were sent now. Nothing of it is stored.
 struct preview_request {
   dislike_request dislike;

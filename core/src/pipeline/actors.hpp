@@ -1,6 +1,7 @@
 #pragma once
 
 #include "domain/case_file.hpp"
+#include "learning/retrain_desk.hpp"
 #include "pipeline/retrain_board.hpp"
 #include "pipeline/shadow_comparisons.hpp"
 #include "pipeline/training.hpp"
@@ -142,6 +143,7 @@ struct surroundings {
   std::filesystem::path model_folder;
   training_place training;
   retrain_board retraining;
+  std::shared_ptr<learning::retrain_desk> desk;         ///< null: no pipeline elsewhere trains
   std::atomic<std::uint64_t> catalogue_generation = 0;  ///< another number: catalogue rows changed
 };
 using surroundings_ptr = std::shared_ptr<surroundings>;

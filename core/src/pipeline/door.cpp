@@ -1,6 +1,7 @@
 #include "domain/json_read.hpp"
 #include "domain/rules.hpp"
 #include "domain/text.hpp"
+#include "pipeline/at_desk.hpp"
 #include "pipeline/debts.hpp"
 #include "pipeline/load.hpp"
 #include "pipeline/spawn.hpp"
@@ -380,6 +381,12 @@ door_actor::behavior_type door(door_pointer self, spawner with, std::shared_ptr<
                                                           retrain_atom::value);
       },
       [self](cancel_atom) { return ask<id, reply<id>>(self, &stages::scheduler, 1, as_it_is<id>, cancel_atom::value); },
+      [self](progress_atom, id retrain_id, const std::string& json) -> reply<std::int64_t> {
+        return at_desk<std::int64_t>(*self->state.with->shared, retrain_id, json, &learning::retrain_desk::progress);
+      },
+      [self](result_atom, id retrain_id, const std::string& json) -> reply<bool> {
+        return at_desk<bool>(*self->state.with->shared, retrain_id, json, &learning::retrain_desk::finish);
+      },
       [self](metrics_atom) {
         return ask<feedback_metrics, reply<feedback_metrics>>(self, &stages::metrics, 1, as_it_is<feedback_metrics>,
                                                               metrics_atom::value);

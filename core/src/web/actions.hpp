@@ -37,6 +37,9 @@ result<outcome> promote(const call& made);
 result<outcome> retrain(const call& made);
 result<outcome> progress(const call& made);
 result<outcome> cancel(const call& made);
+result<outcome> training_progress(const call& made);
+result<outcome> training_result(const call& made);
+result<outcome> training_set(const call& made);
 result<outcome> live(const call& made);
 
 }  // namespace demur::web::actions

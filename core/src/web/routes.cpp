@@ -21,6 +21,7 @@ enum class identity { unneeded, welcome, needed, needed_unless_all };
 
 using names = std::span<const std::string_view>;
 constexpr std::array<std::string_view, 2> page_parameters{"limit", "cursor"};
+constexpr std::array<std::string_view, 2> set_parameters{"file", "cursor"};
 constexpr std::array<std::string_view, 1> pattern_parameters{"scope"};
 constexpr std::array<std::string_view, 4> live_parameters_known{"user_id", "topics", "user", "reason"};
 
@@ -33,8 +34,8 @@ struct entry {
   actions::action act;
 };
 
-/// `{name}` in a path stands for any one part of it. More exact paths come first.
-constexpr std::array<entry, 20> table{{
+/// `{name}` or `{id}` in a path stands for any one part of it. More exact paths come first.
+constexpr std::array<entry, 23> table{{
     {"/api/dislike", "POST", identity::welcome, true, {}, actions::submit},
     {"/api/dislike/preview", "POST", identity::needed, true, {}, actions::preview},
     {"/api/dislike-history", "GET", identity::needed, false, page_parameters, actions::history},
@@ -47,6 +48,9 @@ constexpr std::array<entry, 20> table{{
     {"/api/retrain", "POST", identity::unneeded, true, {}, actions::retrain},
     {"/api/retrain", "GET", identity::unneeded, false, {}, actions::progress},
     {"/api/retrain", "DELETE", identity::unneeded, false, {}, actions::cancel},
+    {"/api/retrain/{id}/training-set", "GET", identity::unneeded, false, set_parameters, actions::training_set},
+    {"/api/retrain/{id}/progress", "POST", identity::unneeded, true, {}, actions::training_progress},
+    {"/api/retrain/{id}/result", "POST", identity::unneeded, true, {}, actions::training_result},
     {"/api/models", "GET", identity::unneeded, false, {}, actions::models},
     {"/api/plugins", "GET", identity::unneeded, false, {}, actions::plugins},
     {"/api/plugins/reload", "POST", identity::unneeded, true, {}, actions::reload},
@@ -59,14 +63,12 @@ constexpr std::array<entry, 20> table{{
 
 using entries = std::span<const entry>;
 
-constexpr std::string_view any_name = "{name}";
-
-/// What a path has where the entry's has {name}; nothing if it is another path. Empty where there is no {name}.
+/// What a path has where the entry's has {name}; nothing if it is another path. Empty where there is none.
 std::optional<std::string_view> name_in(const entry& each, std::string_view path) {
-  const auto at = each.path.find(any_name);
+  const auto at = each.path.find('{');
   if (at == std::string_view::npos) return each.path == path ? std::optional(std::string_view()) : std::nullopt;
   const std::string_view before = each.path.substr(0, at);
-  const std::string_view after = each.path.substr(at + any_name.size());
+  const std::string_view after = each.path.substr(each.path.find('}') + 1);
   if (path.size() <= before.size() + after.size() || !path.starts_with(before) || !path.ends_with(after))
     return std::nullopt;
   const auto name = path.substr(before.size(), path.size() - before.size() - after.size());
