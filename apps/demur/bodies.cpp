@@ -39,6 +39,7 @@ json::object movie_json(const movie& row) {
                       {"genres", names_json(row.genres)},
                       {"cast", names_json(row.cast)}};
   if (row.franchise) object["franchise"] = *row.franchise;
+  if (!row.directors.empty()) object["directors"] = names_json(row.directors);
   return object;
 }
 

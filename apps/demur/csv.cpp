@@ -20,9 +20,14 @@ csv_reader::csv_reader(const std::string& path, std::vector<odd_line>& odd)
   if (!record(titles_) || !why_.empty()) throw failure(exit_code::usage, path + ": there is no line of titles");
 }
 
-std::size_t csv_reader::column(std::string_view title) const {
+std::optional<std::size_t> csv_reader::find_column(std::string_view title) const {
   const auto found = std::find(titles_.begin(), titles_.end(), title);
-  if (found != titles_.end()) return static_cast<std::size_t>(found - titles_.begin());
+  if (found == titles_.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - titles_.begin());
+}
+
+std::size_t csv_reader::column(std::string_view title) const {
+  if (const auto found = find_column(title)) return *found;
   std::string there;
   for (const auto& name : titles_) there += (there.empty() ? "" : ", ") + name;
   throw failure(exit_code::usage, path_ + ": there is no column \"" + std::string(title) + "\"\n  found    " + there);

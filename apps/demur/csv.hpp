@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <fstream>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,8 @@ public:
 
   /// The place of a column, by its title. Throws `failure` (usage) that lists the titles there are.
   std::size_t column(std::string_view title) const;
+  /// The same of one that need not be there.
+  std::optional<std::size_t> find_column(std::string_view title) const;
 
   /// The place of the first of these titles that there is. Throws `failure` (usage) that lists the titles there are.
   std::size_t column_of(std::initializer_list<std::string_view> titles) const;

@@ -30,8 +30,8 @@ constexpr const char* import_footer = R"(Example:
 constexpr const char* movielens_footer = R"(Reads from DIR:
   movies.csv      the catalogue: movieId, title, genres
   ratings.csv     userId, movieId, rating, timestamp; stored with their own times
-  cast.csv        if it is there: actor_1 to actor_3 become the cast
-  franchise.csv   if it is there: collection becomes the franchise
+  cast.csv        if it is there: actor_1 to actor_3 become the cast, director the directors
+  franchise.csv   if it is there: collection becomes the franchise, director the directors
 
 movieId becomes movie_id, userId the user. Doing it twice is harmless: the catalogue is
 replaced, and of two ratings of a user for one movie the latest counts; a rating that
@@ -126,6 +126,7 @@ void print_counts(command_context& context, const movielens_data& data, const ro
                                {"ratings", counts_json(ratings)},
                                {"with_cast", data.with_cast},
                                {"with_franchise", data.with_franchise},
+                               {"with_directors", data.with_directors},
                                {"lines_skipped", data.odd.size()}})
         << '\n';
     return;
@@ -142,7 +143,8 @@ void print_counts(command_context& context, const movielens_data& data, const ro
   rows.print(out);
   print_refusals(out, movies);
   print_refusals(out, ratings);
-  out << "\nmovies with cast " << grouped(data.with_cast) << ", with franchise " << grouped(data.with_franchise);
+  out << "\nmovies with cast " << grouped(data.with_cast) << ", with franchise " << grouped(data.with_franchise)
+      << ", with directors " << grouped(data.with_directors);
   for (const auto& name : data.absent) out << "; there is no " << name;
   out << '\n';
   if (!data.odd.empty()) out << "lines skipped " << grouped(static_cast<std::int64_t>(data.odd.size())) << '\n';

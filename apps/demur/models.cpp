@@ -49,11 +49,6 @@ ID must be the version that serves: its parent serves again. Dislikes that only 
 learned from count as unused; they make no retrain due before as many newer ones have come.
 The server refuses (exit code 1) while a retrain runs, or if the parent has no file any more.)";
 
-constexpr const char* retrain_footer = R"(Examples:
-  demur retrain && demur models
-
-The server refuses (exit code 1) while a retrain runs, or if no example is unused.)";
-
 /// The rule, and the figure it went by.
 std::string cause_text(const json::object& cause) {
   std::string rule = shown(cause, "rule");
@@ -213,21 +208,6 @@ void add_rollback(CLI::App& group, command_context& context) {
   });
 }
 
-exit_code retrain(command_context& context) {
-  http_client client(context.url());
-  const http_answer answer = client.send({"POST", "/api/retrain", "", "", ""});
-  const json::value body = expect_json(answer);
-  if (context.json) {
-    context.screen.out << answer.body << '\n';
-  } else if (body.is_object()) {
-    const json::object& ticket = body.get_object();
-    context.screen.out << "retraining: version " << shown(ticket, "retrain_id") << " with "
-                       << grouped(integer_of(ticket, "claimed_examples"))
-                       << " examples; 'demur models' shows when it is live\n";
-  }
-  return exit_code::ok;
-}
-
 }  // namespace
 
 void add_models(CLI::App& app, command_context& context) {
@@ -241,12 +221,6 @@ void add_models(CLI::App& app, command_context& context) {
   command->callback([command, &context] {
     if (command->get_subcommands().empty()) context.chosen = [&context] { return models(context); };
   });
-}
-
-void add_retrain(CLI::App& app, command_context& context) {
-  auto* command = app.add_subcommand("retrain", "Retrain now, without waiting for a trigger");
-  command->footer(retrain_footer);
-  command->callback([&context] { context.chosen = [&context] { return retrain(context); }; });
 }
 
 }  // namespace demur::cli

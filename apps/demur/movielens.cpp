@@ -38,7 +38,7 @@ void read_movies(const std::string& path, movielens_data& data) {
     movie row;
     row.movie_id = *movie_id;
     row.movie_title = fields[title];
-    row.genres = split_genres(fields[genres]);
+    row.genres = split_names(fields[genres]);
     data.movies.push_back(std::move(row));
   }
 }
@@ -65,9 +65,18 @@ void read_ratings(const std::string& path, movielens_data& data) {
   });
 }
 
+/// Of the two side tables the one that is read last counts. At most as many as a catalogue row takes.
+void take_directors(movie& row, const std::string& field) {
+  constexpr std::size_t most = 8;
+  if (field.empty()) return;
+  row.directors = split_names(field);
+  if (row.directors.size() > most) row.directors.resize(most);
+}
+
 void read_cast(const std::string& path, movielens_data& data, const std::map<std::int64_t, std::size_t>& index) {
   csv_reader reader(path, data.odd);
   const std::size_t id = reader.column("movieId");
+  const auto director = reader.find_column("director");
   const std::size_t actors[] = {reader.column("actor_1"), reader.column("actor_2"), reader.column("actor_3")};
   std::vector<std::string> fields;
   while (reader.next(fields)) {
@@ -79,17 +88,21 @@ void read_cast(const std::string& path, movielens_data& data, const std::map<std
       if (!fields[actor].empty() && std::find(cast.begin(), cast.end(), fields[actor]) == cast.end())
         cast.push_back(fields[actor]);
     if (!cast.empty()) ++data.with_cast;
+    if (director) take_directors(data.movies[found->second], fields[*director]);
   }
 }
 
 void read_franchises(const std::string& path, movielens_data& data, const std::map<std::int64_t, std::size_t>& index) {
   csv_reader reader(path, data.odd);
   const std::size_t id = reader.column("movieId"), collection = reader.column("collection");
+  const auto director = reader.find_column("director");
   std::vector<std::string> fields;
   while (reader.next(fields)) {
     const auto movie_id = id_in(reader, fields[id], "movieId");
     const auto found = movie_id ? index.find(*movie_id) : index.end();
-    if (found == index.end() || fields[collection].empty()) continue;
+    if (found == index.end()) continue;
+    if (director) take_directors(data.movies[found->second], fields[*director]);
+    if (fields[collection].empty()) continue;
     data.movies[found->second].franchise = fields[collection];
     ++data.with_franchise;
   }
@@ -124,18 +137,19 @@ movielens_data read_movielens(const std::string& folder) {
   };
   side_table("cast.csv", read_cast);
   side_table("franchise.csv", read_franchises);
+  data.with_directors = std::ranges::count_if(data.movies, [](const movie& row) { return !row.directors.empty(); });
   return data;
 }
 
-std::vector<std::string> split_genres(std::string_view text) {
-  std::vector<std::string> genres;
-  if (text == "(no genres listed)") return genres;
+std::vector<std::string> split_names(std::string_view text) {
+  std::vector<std::string> names;
+  if (text == "(no genres listed)") return names;
   while (!text.empty()) {
     const std::size_t bar = std::min(text.find('|'), text.size());
-    if (bar > 0) genres.emplace_back(text.substr(0, bar));
+    if (bar > 0) names.emplace_back(text.substr(0, bar));
     text.remove_prefix(std::min(bar + 1, text.size()));
   }
-  return genres;
+  return names;
 }
 
 }  // namespace demur::cli

@@ -21,10 +21,11 @@ struct movielens_rating {
 
 /// A folder with a MovieLens data set, read whole.
 struct movielens_data {
-  std::vector<movie> movies;              ///< in the file's order; with cast and franchise where those tables are there
+  std::vector<movie> movies;  ///< in the file's order; with cast, franchise and directors where those tables are there
   std::vector<movielens_rating> ratings;  ///< by time, then user, then movie: one order for every run
   std::int64_t with_cast = 0;
   std::int64_t with_franchise = 0;
+  std::int64_t with_directors = 0;
   std::vector<odd_line> odd;
   std::vector<std::string> absent;  ///< side tables that are not there
 
@@ -37,6 +38,6 @@ struct movielens_data {
 movielens_data read_movielens(const std::string& folder);
 
 /// `Action|Comedy` -> {Action, Comedy}; `(no genres listed)` -> {}
-std::vector<std::string> split_genres(std::string_view text);
+std::vector<std::string> split_names(std::string_view text);
 
 }  // namespace demur::cli

@@ -63,6 +63,10 @@ std::string said(const std::string& type, const json::object& data) {
   }
   if (type == "retrain") {
     const std::string detail = shown(data, "detail");
+    const json::object& progress = object_of(data, "progress");
+    if (!progress.empty())
+      return shown(progress, "phase") + "  epoch " + shown(progress, "epoch") + " of " + shown(progress, "epochs") +
+             "  loss " + shown(progress, "loss");
     return shown(data, "phase") + version_text(object_of(data, "version"), object_of(data, "cause")) +
            (detail == "-" ? "" : "  " + detail);
   }

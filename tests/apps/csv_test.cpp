@@ -66,6 +66,7 @@ BOOST_AUTO_TEST_CASE(a_missing_column_is_an_error_that_lists_those_there_are) {
   std::vector<cli::odd_line> odd;
   const cli::csv_reader reader(folder.write("table.csv", "movieId,name\n"), odd);
   BOOST_TEST(reader.column("name") == 1u);
+  BOOST_TEST(!reader.find_column("title").has_value());
   BOOST_CHECK_EXCEPTION(reader.column("title"), cli::failure, [](const cli::failure& problem) {
     const std::string text = problem.what();
     return problem.code() == cli::exit_code::usage && text.find("\"title\"") != std::string::npos &&
@@ -74,10 +75,10 @@ BOOST_AUTO_TEST_CASE(a_missing_column_is_an_error_that_lists_those_there_are) {
 }
 
 BOOST_AUTO_TEST_CASE(genres_are_split_and_none_listed_is_none) {
-  BOOST_TEST(cli::split_genres("Action|Sci-Fi") == (strings{"Action", "Sci-Fi"}));
-  BOOST_TEST(cli::split_genres("Drama") == (strings{"Drama"}));
-  BOOST_TEST(cli::split_genres("(no genres listed)").empty());
-  BOOST_TEST(cli::split_genres("").empty());
+  BOOST_TEST(cli::split_names("Action|Sci-Fi") == (strings{"Action", "Sci-Fi"}));
+  BOOST_TEST(cli::split_names("Drama") == (strings{"Drama"}));
+  BOOST_TEST(cli::split_names("(no genres listed)").empty());
+  BOOST_TEST(cli::split_names("").empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_movielens_folder_is_read_with_its_side_tables_and_its_odd_lines) {
@@ -86,7 +87,7 @@ BOOST_AUTO_TEST_CASE(a_movielens_folder_is_read_with_its_side_tables_and_its_odd
                "movieId,title,genres\n1,\"Saw, again\",Horror|Thriller\n2,Plain,(no genres listed)\nx,Bad,Drama\n");
   folder.write("ratings.csv", "userId,movieId,rating,timestamp\n2,1,2.0,200\n1,2,4.5,100\n1,1,9,100\n1,1,0.5,100\n");
   folder.write("cast.csv", "movieId,director,actor_1,actor_2,actor_3\n1,D,Ann,,Ann\n9,D,Bob,,\n");
-  folder.write("franchise.csv", "movieId,director,collection\n1,D,Saw Collection\n2,D,\n");
+  folder.write("franchise.csv", "movieId,director,collection\n1,F|G,Saw Collection\n2,D,\n");
   const cli::movielens_data data = cli::read_movielens(folder.path());
 
   BOOST_REQUIRE_EQUAL(data.movies.size(), 2u);
@@ -95,6 +96,9 @@ BOOST_AUTO_TEST_CASE(a_movielens_folder_is_read_with_its_side_tables_and_its_odd
   BOOST_TEST(data.movies[0].cast == (strings{"Ann"}));
   BOOST_TEST(data.movies[0].franchise.value() == "Saw Collection");
   BOOST_TEST(!data.movies[1].franchise.has_value());
+  BOOST_TEST(data.movies[0].directors == (strings{"F", "G"}));  // franchise.csv has more movies: it counts
+  BOOST_TEST(data.movies[1].directors == (strings{"D"}));
+  BOOST_TEST(data.with_directors == 2);
   BOOST_TEST(data.with_cast == 1);
   BOOST_TEST(data.with_franchise == 1);
   BOOST_TEST(data.absent.empty());

@@ -191,8 +191,9 @@ BOOST_AUTO_TEST_CASE(a_rollback_says_why_and_what_serves_then) {
 }
 
 BOOST_AUTO_TEST_CASE(a_retrain_that_is_refused_is_exit_code_1) {
-  BOOST_TEST(
-      one_answer(R"({"retrain_id":7,"claimed_examples":20})", 202).run({"retrain"}).says("version 7 with 20 examples"));
+  BOOST_TEST(one_answer(R"({"retrain_id":7,"claimed_examples":20})", 202)
+                 .run({"retrain", "--no-wait"})
+                 .says("version 7 with 20 examples"));
   const command_run refused = one_answer(R"({"detail":"One is running."})", 409).run({"retrain"});
   BOOST_TEST(refused.code == 1);
   BOOST_TEST(refused.complains("(409): One is running."));

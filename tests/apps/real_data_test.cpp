@@ -36,6 +36,7 @@ BOOST_AUTO_TEST_CASE(the_data_set_has_the_counts_that_are_published) {
   BOOST_TEST(data.ratings.size() == 100'836u);
   BOOST_TEST(data.with_cast == 3'539);
   BOOST_TEST(data.with_franchise == 1'859);
+  BOOST_TEST(data.with_directors == 9'514);
   BOOST_TEST(data.odd.empty());
 
   const auto planned = cli::plan_replay(data);

@@ -64,6 +64,9 @@ BOOST_AUTO_TEST_CASE(every_event_is_a_line_in_words) {
                  .ends_with("started  version 8  20 examples  because of count"));
   BOOST_TEST(line("retrain", R"({"phase":"due","detail":null,"cause":{"rule":"count"},"version":null})")
                  .ends_with("due  because of count"));
+  BOOST_TEST(line("retrain", R"({"phase":"progress","version":{"model_version_id":8},)"
+                             R"("progress":{"phase":"training","epoch":3,"epochs":12,"loss":0.5,"eta_s":null}})")
+                 .ends_with("training  epoch 3 of 12  loss 0.5"));
   BOOST_TEST(line("surprise", R"({"a":1})").ends_with("{\"a\":1}"));
 }
 

@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(a_dislike_travels_from_http_to_a_new_model_and_is_seen_on_t
   live.see("metrics", [&](const json::object& data) { return data.at("model_version_id") == version; });
   BOOST_TEST(live.seen("dislike") == 20);
   BOOST_TEST(live.seen("adjustment") == 20);
-  BOOST_TEST(live.seen("retrain") == 3);
+  BOOST_TEST(live.seen("retrain") > 3);  // and how far it was
 
   // The new version serves.
   const auto newest = first_of(get(over, "/api/models").json(), "models");

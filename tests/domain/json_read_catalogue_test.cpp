@@ -22,9 +22,9 @@ BOOST_AUTO_TEST_SUITE(reading_movies)
 
 BOOST_AUTO_TEST_CASE(rows_are_read_in_order) {
   const auto read = read_movies(R"([{"movie_id":2,"movie_title":"Saw","genres":["Horror","Horror"],"cast":["A"],
-      "franchise":"Saw"},{"movie_id":1,"movie_title":"Heat"}])");
+      "franchise":"Saw","directors":["W","W","V"]},{"movie_id":1,"movie_title":"Heat","directors":null}])");
   BOOST_TEST_REQUIRE(read.has_value());
-  movie saw{2, "Saw", {"Horror"}, {"A"}, "Saw"};
+  movie saw{2, "Saw", {"Horror"}, {"A"}, "Saw", {"W", "V"}};
   movie heat{1, "Heat", {}, {}, std::nullopt};
   BOOST_TEST((*read == std::vector<movie>{saw, heat}));
 }
@@ -39,6 +39,8 @@ BOOST_AUTO_TEST_CASE(a_bad_row_refuses_the_whole_and_is_named) {
       {R"([{"movie_id":1,"movie_title":null}])", "[0].movie_title", "null", title},
       {R"([{"movie_id":1,"movie_title":"A","genres":["B",3]}])", "[0].genres[1]", "3",
        "1 to 100 characters, none of them a control character"},
+      {R"([{"movie_id":1,"movie_title":"A","directors":["1","2","3","4","5","6","7","8","9"]}])", "[0].directors",
+       "more than 8 names", "up to 8 different names"},
       {R"([{"movie_id":1,"movie_title":"A","gneres":[]}])", "[0].gneres", "\"gneres\"", "genres"},
       {R"([{"movie_id":1,"movie_title":"A","movie_id":2}])", "[0].movie_id", "the same key twice", "every key once"},
   };

@@ -140,6 +140,31 @@ BOOST_AUTO_TEST_CASE(a_retrain_ticket_is_short) {
   BOOST_TEST(to_json(retrain_ticket{4, 20}) == R"({"retrain_id":4,"claimed_examples":20})");
 }
 
+BOOST_AUTO_TEST_CASE(a_retrain_event_may_tell_how_far_it_is) {
+  const std::string json =
+      retrain_json("progress", {}, "", training_progress{training_phase::training, 3, 10, 0.5, {}});
+  BOOST_TEST(json.ends_with(R"("progress":{"phase":"training","epoch":3,"epochs":10,"loss":0.5,"eta_s":null}})"));
+}
+
+BOOST_AUTO_TEST_CASE(the_status_of_a_retrain_is_null_where_nothing_is_known) {
+  BOOST_TEST(to_json(retrain_status{}) == R"({"state":"idle","retrain_id":null,"trainer":null,"started_at":null,)"
+                                          R"("phase":null,"epoch":0,"epochs":0,"loss":null,"eta_s":null,)"
+                                          R"("outcome":null,"detail":null})");
+  retrain_status known;
+  known.state = "running";
+  known.retrain_id = 12;
+  known.trainer = "command";
+  known.started_at = timestamp{};
+  known.phase = "training";
+  known.epoch = 3;
+  known.epochs = 10;
+  known.loss = 0.5;
+  known.eta_s = 7.5;
+  BOOST_TEST(to_json(known) == R"({"state":"running","retrain_id":12,"trainer":"command",)"
+                               R"("started_at":"1970-01-01T00:00:00.000Z","phase":"training","epoch":3,"epochs":10,)"
+                               R"("loss":0.5,"eta_s":7.5,"outcome":null,"detail":null})");
+}
+
 BOOST_AUTO_TEST_CASE(a_retrain_event_holds_its_cause_and_the_version_once_there_is_one) {
   model_version made;
   made.cause.rule = "count";

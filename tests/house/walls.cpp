@@ -39,7 +39,7 @@ const std::vector<place>& rooms() {
        {"web/", "domain/", "pipeline/actors.hpp", "<demur/", "<boost/json", "<boost/asio", "<caf/"}},
       {"core/src/runtime/",
        {"runtime/", "domain/", "plugin/", "store/", "learning/", "pipeline/", "web/", "<demur/", "<boost/json",
-        "<boost/asio", "<boost/beast", "<caf/", "<toml++/", "<spdlog/", "<fmt/"}},
+        "<boost/asio", "<boost/beast", "<boost/system/", "<caf/", "<toml++/", "<spdlog/", "<fmt/", "<openssl/"}},
 
       {"plugins/", {"<demur/plugin"}},
       {"apps/demurd/", {"<demur/", "<CLI/", "<spdlog/", "<fmt/", "<sqlite3.h"}},

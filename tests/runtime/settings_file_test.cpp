@@ -56,6 +56,33 @@ cool_down = "0s"
   BOOST_TEST(read.retrain.cool_down.count() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(sections_of_trainers_have_names_of_two_parts) {
+  const auto read = taken(R"(
+[retrain]
+trainer = "command"
+[trainer.command]
+program = ["python3", "train.py"]
+time_limit = "2h"
+)");
+  BOOST_TEST((read.trainer.command.program == std::vector<std::string>{"python3", "train.py"}));
+  BOOST_TEST(read.trainer.command.time_limit.count() == 7'200);
+  BOOST_TEST(refused("[trainer.command]\nprogram = \"train\"\n").field == "trainer.command.program");
+  BOOST_TEST(refused("[trainer.command]\nprogram = [1]\n").found == "an array");
+  BOOST_TEST(refused("[trainer.command]\nprogram = [\"\"]\n").field == "trainer.command.program");
+  BOOST_TEST(refused("[trainer.comand]\n").allowed == "trainer.command");
+  BOOST_TEST(refused("[trainer]\nprogram = []\n").field == "trainer.program");
+  BOOST_TEST(refused("[trainer.command]\nprogramm = []\n").allowed == "trainer.command.program");
+}
+
+BOOST_AUTO_TEST_CASE(a_trainer_that_is_chosen_must_have_a_place) {
+  const auto problem = refused("[retrain]\ntrainer = \"command\"\n");
+  BOOST_TEST(problem.field == "trainer.command.program");
+  BOOST_TEST(problem.allowed == "a program, as retrain.trainer is \"command\"");
+  BOOST_TEST(problem.detail.starts_with("demur.toml:2: "));
+  BOOST_TEST(refused("[retrain]\ntrainer = \"webhook\"\n").field == "trainer.webhook.url");
+  BOOST_TEST(refused("[retrain]\ntrainer = \"magic\"\n").field == "retrain.trainer");
+}
+
 BOOST_AUTO_TEST_CASE(an_error_says_file_line_key_found_and_allowed) {
   const auto problem = refused("[server]\n\nthreads = 999 # many\n");
   BOOST_TEST((problem.code == error_code::bad_value));

@@ -40,8 +40,12 @@ std::size_t keys_of(std::string_view section) {
 void change(const setting& one, settings& all) {
   if (one.key == "listen") {
     all.server.listen = "[::]:0";
-  } else if (one.key == "url") {
+  } else if (full_name(one) == "store.url") {
     all.store.url = "postgresql://dbname=demur";
+  } else if (full_name(one) == "trainer.webhook.url") {
+    all.trainer.webhook.url = "http://pipeline:9000/train?of=demur";
+  } else if (full_name(one) == "trainer.webhook.callback") {
+    all.trainer.webhook.callback = "https://[::1]:8443";
   } else if (const auto* words = std::get_if<one_of>(&one.allowed)) {
     auto& word = *std::get<std::string*>(one.in(all));
     word = words->words[words->words[0] == word ? 1 : 0];
@@ -50,6 +54,8 @@ void change(const setting& one, settings& all) {
         []<class Value>(Value* value) {
           if constexpr (std::is_same_v<Value, bool>) {
             *value = !*value;
+          } else if constexpr (std::is_same_v<Value, std::vector<std::string>>) {
+            value->push_back("python3 \"\\\t\u00e4");
           } else if constexpr (std::is_same_v<Value, std::string>) {
             *value += " \"\\\t\x7F\u00e4";
           } else if constexpr (std::is_same_v<Value, double>) {
@@ -85,7 +91,11 @@ std::string first_difference(const std::string& one, const std::string& other) {
 BOOST_AUTO_TEST_SUITE(settings_table)
 
 BOOST_AUTO_TEST_CASE(every_member_of_settings_is_in_the_table) {
-  BOOST_TEST(members<settings>() == all_sections().size() + keys_of(""));
+  // Two sections of trainers share a member.
+  BOOST_TEST(members<settings>() + 1 == all_sections().size() + keys_of(""));
+  BOOST_TEST(members<settings::trainer_section>() == 2u);
+  BOOST_TEST(members<settings::trainer_section::command_section>() == keys_of("trainer.command"));
+  BOOST_TEST(members<settings::trainer_section::webhook_section>() == keys_of("trainer.webhook"));
   BOOST_TEST(members<settings::node_section>() == keys_of("node"));
   BOOST_TEST(members<settings::server_section>() == keys_of("server"));
   BOOST_TEST(members<settings::live_section>() == keys_of("live"));
@@ -118,6 +128,8 @@ BOOST_AUTO_TEST_CASE(each_setting_is_read_back_as_it_was_rendered_and_moves_no_o
   for (const auto& one : all_settings()) {
     settings changed;
     change(one, changed);
+    // A trainer that is chosen must have a place.
+    if (changed.retrain.trainer == "command") changed.trainer.command.program = {"train"};
     const std::string rendered = render_settings(changed);
     BOOST_TEST(rendered != unchanged, full_name(one));
     const auto read = parse_settings(rendered, "changed.toml");
@@ -200,6 +212,16 @@ BOOST_AUTO_TEST_CASE(addresses_have_a_port_and_brackets_around_ipv6) {
                            "::1:80", "[::1]", "[127.0.0.1]:80", "[]:80", "127.0.0:80", "127.0.0.1.1:80", "a b:80"})
     BOOST_TEST(!is_listen_address(text), text);
   BOOST_TEST(!is_listen_address(std::string_view("127.0.0.1\0x:80", 14)));
+}
+
+BOOST_AUTO_TEST_CASE(urls_of_pipelines_are_plain_http) {
+  for (const char* text : {"http://a", "http://a:80/b", "http://[::1]/b?c=d", "http://127.0.0.1:9/", "http://a.b/%20"})
+    BOOST_TEST(is_http_url(text, true), text);
+  for (const char* text : {"", "a", "http://", "https://a/b", "http:///b", "http://u@a/b", "http://a/b#c",
+                           "http://a/b c", "http://a:x/b", "http://[::1/b", "ftp://a/b"})
+    BOOST_TEST(!is_http_url(text, true), text);
+  BOOST_TEST(is_http_url("https://a:1", false));
+  BOOST_TEST(!is_http_url("http://a/", false));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -184,6 +184,17 @@ BOOST_FIXTURE_TEST_CASE(a_trainer_that_does_not_look_at_cancelled_holds_no_stop_
   BOOST_TEST(value_of(running->metrics()).untrained_negative_examples == 1);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_retrain_can_be_followed_and_cancelled, training) {
+  begin(true);
+  const retrain_status running_one = value_of(running->retrain_progress());
+  BOOST_TEST(running_one.state == "running");
+  BOOST_TEST(running_one.trainer == "slow");
+  BOOST_TEST(value_of(running->cancel_retrain()) == running_one.retrain_id);
+  BOOST_TEST(eventually([&] { return trainer->ended.load(); }));
+  BOOST_TEST(eventually([&] { return value_of(running->retrain_progress()).outcome == "failed"; }));
+  BOOST_TEST((problem_of(running->cancel_retrain()).code == error_code::conflict));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace demur

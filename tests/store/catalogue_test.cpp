@@ -28,12 +28,13 @@ BOOST_AUTO_TEST_SUITE(store_catalogue)
 
 BOOST_DATA_TEST_CASE(movies_are_replaced_and_the_old_rows_returned, data::make(urls())) {
   home store(sample);
-  const movie first{2, "Jumanji", {"Adventure", "Children"}, {"Robin W."}, "Jumanji"};
+  const movie first{2, "Jumanji", {"Adventure", "Children"}, {"Robin W."}, "Jumanji", {"Joe J.", "A. N. Other"}};
   const movie bare{1, "Toy Story", {}, {}, std::nullopt};
   BOOST_TEST(must(store.write().put_movies({first, bare})).empty());
   movie changed = first;
   changed.genres = {"Fantasy"};
   changed.franchise.reset();
+  changed.directors = {"Joe J."};
   const auto before = must(store.write().put_movies({changed, {3, "Heat", {"Crime"}, {}, std::nullopt}}));
   BOOST_REQUIRE_EQUAL(before.size(), 1U);
   BOOST_CHECK(before[0] == first);

@@ -237,6 +237,7 @@ BOOST_AUTO_TEST_CASE(a_store_of_schema_1_keeps_its_rows_and_takes_new_ones) {
   home store;
   const case_entry old = full(1, "ann"), newer = waiting(2, "ann");
   store.commit(batch_of({old}));
+  must(store.write().put_movies({{1, "Heat", {"Crime"}, {}, std::nullopt, {"Michael Mann"}}}));
   store.close();
   go_back_to_schema_1(store.file());
   BOOST_TEST(raw_file(store.file()).ask("select max(version) from schema_migrations") == "1 ");
@@ -253,7 +254,8 @@ BOOST_AUTO_TEST_CASE(a_store_of_schema_1_keeps_its_rows_and_takes_new_ones) {
   BOOST_TEST(entries_of(store.read()).size() == 3U);
   store.reopen();
   BOOST_TEST(entries_of(store.read()).size() == 3U);
-  BOOST_TEST(raw_file(store.file()).ask("select max(version) from schema_migrations") == "3 ");
+  BOOST_TEST(raw_file(store.file()).ask("select max(version) from schema_migrations") == "4 ");
+  BOOST_CHECK((must(store.read().movies({1})) == std::vector<movie>{{1, "Heat", {"Crime"}, {}, std::nullopt, {}}}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

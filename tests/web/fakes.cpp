@@ -152,6 +152,16 @@ fake_pipeline::behavior_type pipeline_of(pipeline_pointer self, std::shared_ptr<
         if (reason.empty()) return reply<model_version>{};
         return reply<model_version>{error{error_code::conflict, reason, {}, {}, {}}, {}};
       },
+      [](cancel_atom) {
+        return reply<id>{std::nullopt, 78};
+      },
+      [](progress_atom, id retrain_id, const std::string& json) {
+        if (retrain_id == 13) return reply<std::int64_t>{error{error_code::not_found, "No 13.", {}, {}, {}}, 0};
+        return reply<std::int64_t>{std::nullopt, static_cast<std::int64_t>(json.size())};
+      },
+      [](result_atom, id, const std::string&) {
+        return reply<bool>{std::nullopt, true};
+      },
       [](metrics_atom) { return reply<feedback_metrics>{}; },
       [self](subscribe_atom, const live_listener_actor& listener) { listen(self, listener); },
       [](ready_atom) {
@@ -193,6 +203,13 @@ queries_actor::behavior_type queries_of(queries_actor::pointer self) {
         reply<model_version_page> made;
         made.value.version.model_version_id = version;
         made.value.claimed_dislikes.assign(static_cast<std::size_t>(limit), 9);
+        return made;
+      },
+      [](progress_atom) { return reply<retrain_status>{}; },
+      [](page_atom, id, const std::string& file, std::int64_t cursor) {
+        reply<training_page> made;
+        made.value.text = file + " from " + std::to_string(cursor) + "\n";
+        if (cursor == 0) made.value.next_cursor = 7;
         return made;
       },
       [](plugins_atom) { return reply<std::vector<plugin_report>>{}; },

@@ -60,6 +60,33 @@ BOOST_AUTO_TEST_CASE(every_question_has_its_answer) {
   BOOST_TEST(post("/api/models/7/promote", "{}").starts_with(R"(200 {"model_version_id":7,)"));
   BOOST_TEST(post("/api/models/7/rollback", "{}") == R"(200 {"model_version_id":0})");
   BOOST_TEST(post("/api/models/7/rollback", R"({"reason":"No."})").starts_with("409 "));
+  BOOST_TEST(client.get("/api/retrain").json().at("state").as_string() == "idle");
+  client.send("DELETE /api/retrain HTTP/1.1\r\n\r\n");
+  const http_answer cancelled = client.answer();
+  BOOST_TEST(cancelled.status == 202);
+  BOOST_TEST(cancelled.body == R"({"retrain_id":78})");
+}
+
+BOOST_AUTO_TEST_CASE(a_pipeline_elsewhere_is_heard_and_served_in_pages) {
+  served fixture;
+  http_client client(fixture.port());
+  const auto post = [&](std::string_view path, std::string_view body) {
+    client.send("POST " + std::string(path) + " HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: " +
+                std::to_string(body.size()) + "\r\n\r\n" + std::string(body));
+    const http_answer made = client.answer();
+    return std::to_string(made.status) + " " + made.body.substr(0, 40);
+  };
+  BOOST_TEST(post("/api/retrain/12/progress", R"({"epoch":1})") == R"(200 {"lease_s":11})");
+  BOOST_TEST(post("/api/retrain/13/progress", "{}").starts_with("404 "));
+  BOOST_TEST(post("/api/retrain/12/result", R"({"metrics":{}})") == R"(202 {"status":"accepted"})");
+  const http_answer first = client.get("/api/retrain/12/training-set?file=movies");
+  BOOST_TEST(first.body == "movies from 0\n");
+  BOOST_TEST(first.has("Content-Type: text/csv; charset=utf-8\r\n"));
+  BOOST_TEST(first.has("Link: </api/retrain/12/training-set?file=movies&cursor=7>; rel=\"next\"\r\n"));
+  const http_answer last = client.get("/api/retrain/12/training-set?file=task&cursor=7");
+  BOOST_TEST(last.body == "task from 7\n");
+  BOOST_TEST(last.has("Content-Type: application/json\r\n"));
+  BOOST_TEST(!last.has("Link:"));
 }
 
 BOOST_AUTO_TEST_CASE(an_error_of_the_pipeline_becomes_its_status) {

@@ -61,10 +61,11 @@ outcome route_example(const example& each) {
 std::string name_of(const outcome& made) {
   if (const auto* answered = std::get_if<response>(&made)) return std::to_string(answered->status);
   if (std::holds_alternative<live_upgrade>(made)) return "live";
-  constexpr std::array<const char*, 19> names{"submit",        "movies",         "ratings", "shown",   "rerank",
-                                              "history",       "patterns",       "preview", "plugins", "reload",
-                                              "shadow",        "promote",        "metrics", "models",  "model",
-                                              "promote_model", "rollback_model", "retrain", "ready"};
+  constexpr std::array<const char*, 24> names{
+      "submit",          "movies",        "ratings",        "shown",   "rerank",   "history", "patterns",
+      "preview",         "plugins",       "reload",         "shadow",  "promote",  "metrics", "models",
+      "model",           "promote_model", "rollback_model", "retrain", "progress", "cancel",  "training_progress",
+      "training_result", "training_page", "ready"};
   return names.at(std::get<command>(made).index());
 }
 
@@ -110,6 +111,17 @@ const std::vector<example> paths{
     {"POST", "/api/movies", {json}, R"([{"movie_id":1,"movie_title":"Saw"}])", "movies"},
     {"POST", "/api/retrain", {}, "", "retrain"},
     {"POST", "/api/retrain", {json}, " {\n} ", "retrain"},
+    {"GET", "/api/retrain", {}, "", "progress"},
+    {"DELETE", "/api/retrain", {}, "", "cancel"},
+    {"GET", "/api/retrain/12/training-set", {}, "", "training_page"},
+    {"GET", "/api/retrain/12/training-set?file=movies&cursor=99", {}, "", "training_page"},
+    {"GET", "/api/retrain/12/training-set?file=secrets", {}, "", "422", "opinions, movies or task"},
+    {"GET", "/api/retrain/12/training-set?cursor=-1", {}, "", "422", "cursor"},
+    {"GET", "/api/retrain/twelve/training-set", {}, "", "422", "retrain_id"},
+    {"POST", "/api/retrain/12/progress", {json}, "{}", "training_progress"},
+    {"POST", "/api/retrain/0/progress", {json}, "{}", "422", "retrain_id"},
+    {"POST", "/api/retrain/12/result", {json}, "{}", "training_result"},
+    {"POST", "/api/retrain/x/result", {json}, "{}", "422"},
     {"POST", "/api/dislike/preview", {ann, json}, saw, "preview"},
     {"GET", "/api/plugins", {}, "", "plugins"},
     {"POST", "/api/plugins/reload", {}, "", "reload"},
@@ -136,6 +148,7 @@ const std::vector<example> wrong_paths{
     {"HEAD", "/api/live", {}, "", "405", "Allow: GET, OPTIONS\r\n"},
     {"OPTIONS", "/api/dislike", {}, "", "204", "Allow: POST, OPTIONS\r\n"},
     {"OPTIONS", "/api/models", {}, "", "204", "Allow: GET, HEAD, OPTIONS\r\n"},
+    {"PUT", "/api/retrain", {}, "", "405", "Allow: POST, GET, DELETE, HEAD, OPTIONS\r\n"},
     {"OPTIONS", "*", {}, "", "204", "GET"},
     {"OPTIONS", "/nowhere", {}, "", "404"},
     {"POST", "/api/models/7", {}, "", "405", "Allow: GET, HEAD, OPTIONS\r\n"},

@@ -41,6 +41,10 @@ using shadow_atom = caf::atom_constant<caf::atom("shadow")>;
 using promote_atom = caf::atom_constant<caf::atom("promote")>;
 using rollback_atom = caf::atom_constant<caf::atom("rollback")>;
 using model_atom = caf::atom_constant<caf::atom("model")>;
+using progress_atom = caf::atom_constant<caf::atom("progress")>;
+using cancel_atom = caf::atom_constant<caf::atom("cancel")>;
+using result_atom = caf::atom_constant<caf::atom("result")>;
+using page_atom = caf::atom_constant<caf::atom("page")>;
 
 /// One or many dislikes that are stored, and answered, together. A row that was refused before it came here (its JSON
 /// was wrong, say) keeps its place as an error, so that the answer has one result per row, in order.
@@ -117,6 +121,12 @@ using pipeline_actor = caf::typed_actor<
     /// This model version, the live one, is taken out of service, and why (up to 500 characters); answers the one that
     /// serves then: its parent. Its id is 0 if that is the empty model.
     caf::replies_to<rollback_atom, id, std::string>::with<reply<model_version>>,
+    /// End the retrain that runs; its id.
+    caf::replies_to<cancel_atom>::with<reply<id>>,
+    /// A pipeline elsewhere says how far the retrain of this id is, as JSON (api.md); the seconds of its new lease.
+    caf::replies_to<progress_atom, id, std::string>::with<reply<std::int64_t>>,
+    /// It says what it made, or why it did not.
+    caf::replies_to<result_atom, id, std::string>::with<reply<bool>>,
     /// The figures as of the last commit.
     caf::replies_to<metrics_atom>::with<reply<feedback_metrics>>,
     /// From now on, send the stream to this listener; at once a snapshot of the metrics. Ends when the listener does.
@@ -139,6 +149,11 @@ using queries_actor = caf::typed_actor<
     caf::replies_to<models_atom>::with<reply<std::vector<model_version>>>,
     /// One of them with a page of the dislikes that it claimed, newest first: id, limit 1 to 500, cursor (0: the first).
     caf::replies_to<model_atom, id, std::int64_t, id>::with<reply<model_version_page>>,
+    /// The retrain that runs, or the last one.
+    caf::replies_to<progress_atom>::with<reply<retrain_status>>,
+    /// A page of the training set of a retrain that a pipeline elsewhere does: id, file, cursor of the page before (0: the
+    /// first).
+    caf::replies_to<page_atom, id, std::string, std::int64_t>::with<reply<training_page>>,
     /// The plugins that are loaded, and the files that were refused.
     caf::replies_to<plugins_atom>::with<reply<std::vector<plugin_report>>>,
     /// How a plugin's shadow does beside it; either name of the two.
@@ -177,6 +192,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::shadow_report>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::live_update_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<std::int64_t>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::retrain_ticket>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::retrain_status>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::training_page>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::feedback_metrics>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<bool>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::history_page>)

@@ -77,6 +77,29 @@ struct shadow_report {
   std::vector<example> worst;  ///< the largest differences, at most 10
 };
 
+/// The retrain that runs or, where none does, the last one.
+struct retrain_status {
+  std::string state = "idle";  ///< idle or running
+  id retrain_id = 0;           ///< 0: there was none
+  std::string trainer;
+  std::optional<timestamp> started_at;
+  std::string phase;  ///< of the running one, as in training_progress; else empty
+  std::int64_t epoch = 0;
+  std::int64_t epochs = 0;  ///< 0: not known
+  std::optional<double> loss;
+  std::optional<double> eta_s;
+  std::string outcome;  ///< of the last one: published, failed, ...; empty while one runs
+  std::string detail;   ///< why it failed; empty: it did not, or it was before the process started
+
+  friend bool operator==(const retrain_status&, const retrain_status&) = default;
+};
+
+/// A part of a file of a training set: whole lines.
+struct training_page {
+  std::string text;
+  std::optional<std::int64_t> next_cursor;  ///< pass it back to go on; null at the end
+};
+
 /// What a dislike would do, if it were sent now. Nothing of it is stored.
 struct preview_request {
   dislike_request dislike;

@@ -15,7 +15,7 @@ namespace demur {
 /// What an embedder may bring instead of the defaults.
 struct runtime_parts {
   clock_source clock;                       ///< default: the system's clock
-  std::unique_ptr<demur::trainer> trainer;  ///< default: make_shared_weights_trainer()
+  std::unique_ptr<demur::trainer> trainer;  ///< default: what retrain.trainer names
 };
 
 /// The whole system without its web front, for a program that is itself the recommender: store, plugins and actors,
@@ -58,6 +58,10 @@ public:
   /// id 0 if that is the empty model. `not_found`; `conflict`: it is not the live one, its parent has no readable file, or
   /// a retrain runs.
   std::future<result<demur::model_version>> rollback_model(id model_version_id, std::string reason = {});
+  /// The retrain that runs, or the last one.
+  std::future<result<retrain_status>> retrain_progress();
+  /// Ends the retrain that runs, and gives its examples back; its id. `conflict`: none runs, or it is trained already.
+  std::future<result<id>> cancel_retrain();
 
   /// What a dislike would do, and to these candidates, if it were sent now.
   std::future<result<preview_answer>> preview(preview_request request);

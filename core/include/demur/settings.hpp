@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace demur {
 
@@ -81,6 +82,7 @@ struct settings {
 
   struct retrain_section {
     bool automatic = true;
+    std::string trainer = "shared_weights";  ///< shared_weights, command or webhook; an embedder's own goes before it
     std::int64_t feedback_accumulation_threshold = 20;  ///< the seed's FEEDBACK_ACCUMULATION_THRESHOLD
     double mean_error_threshold = 0.7;
     std::int64_t mean_error_min_examples = 10;
@@ -92,7 +94,28 @@ struct settings {
     double shared_half_life_days = 90.0;  ///< shared weights return to 1 unless confirmed; 0: never
     std::chrono::seconds trainer_timeout{3'600};
     std::int64_t kept_versions = 20;  ///< model files kept on disk beside the live one
+    std::int64_t nice = 10;           ///< how far the trainer's thread stands back behind the others, 0 to 19
   } retrain;
+
+  struct trainer_section {
+    /// A program of yours.
+    struct command_section {
+      std::vector<std::string> program;        ///< and its arguments; the training's folder is added to them
+      std::chrono::seconds time_limit{3'000};  ///< then it is ended
+      std::int64_t log_kib = 64;               ///< of what it says, the end that is kept
+      std::string folder;                      ///< of the trainings' folders; empty: `training` in the data folder
+      std::int64_t kept_failures = 3;          ///< folders of failed trainings that are left to be looked at
+      std::int64_t artefact_mib = 1'024;       ///< of a file that it wants to be kept beside the model
+    } command;
+    /// A pipeline of yours, over HTTP.
+    struct webhook_section {
+      std::string url;                  ///< that is told of a retrain: http://HOST[:PORT]/PATH
+      std::string secret;               ///< with which that is signed; empty: it is not
+      std::string callback;             ///< where the pipeline finds this server; empty: server.listen
+      std::chrono::seconds lease{600};  ///< without a sign of life for so long, the training has failed
+      std::string folder;               ///< of the training set while it can be fetched; empty: as above
+    } webhook;
+  } trainer;
 
   /// What the host makes of one plugin, where it differs from the rest.
   struct plugin_options {

@@ -4,10 +4,13 @@
 #include <demur/types.hpp>
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace demur {
@@ -42,17 +45,73 @@ public:
   virtual result<done> each_adjustment(const std::function<void(const claimed_adjustment&)>& visit) const = 0;
 };
 
+/// What a user thinks of an item. `seen`: a dislike that is no complaint about it (already_watched); a reason to hide the
+/// item, none to learn from.
+enum class opinion_kind { like, dislike, seen };
+
+struct training_opinion {
+  std::string user_id;
+  id movie_id = 0;
+  opinion_kind kind = opinion_kind::like;
+  std::string reason;   ///< of the dislike; empty: it is a rating
+  double weight = 1.0;  ///< before it fades with its age: 1 of a like, the example's of a dislike, 0 of what was seen
+  timestamp created_at{};
+  id dislike_id = 0;  ///< 0: it is a rating
+};
+
+/// All that there is to learn from, up to the end of a claim. Bounded memory: a row is valid during its visit only.
+/// Belongs to the thread of the training.
+class training_set {
+public:
+  virtual ~training_set() = default;
+  /// Passes every opinion on an item that has an id, in the order of (user_id, movie_id), the newest of a pair last. A
+  /// rating of 4.0 or more, or sent as liked, is a like; one of 2.0 or less is a dislike without a reason, with the weight
+  /// `weights.dislike_weight_multiplier`; in between is no opinion. May be called more than once; ratings that come
+  /// meanwhile are in the next pass. Errors: `unavailable`, when the store does not answer; `conflict`, when the
+  /// training was cancelled.
+  virtual result<done> each_opinion(const std::function<void(const training_opinion&)>& visit) const = 0;
+  /// Passes the catalogue by movie_id. Errors: the same.
+  virtual result<done> each_movie(const std::function<void(const movie&)>& visit) const = 0;
+};
+
+enum class training_phase { waiting, reading, training, evaluating, exporting };
+
+struct training_progress {
+  training_phase phase = training_phase::training;
+  std::int64_t epoch = 0;   ///< finished ones
+  std::int64_t epochs = 0;  ///< of all; 0: not known
+  std::optional<double> loss{};
+  std::optional<double> eta_s{};  ///< seconds that the rest will take
+
+  friend bool operator==(const training_progress&, const training_progress&) = default;
+};
+
 struct training_task {
   id model_version_id = 0;  ///< of the model to be made
   timestamp now{};
   std::shared_ptr<const model> parent;  ///< never null; the first retrain's is the empty model 0
   const claim_reader* claim = nullptr;
+  std::int64_t claimed_examples = 0;
+  const training_set* data = nullptr;
   settings::retrain_section retrain;
   /// Items whose metadata looks wrong (`movie:12`): a complaint about their genre says nothing about the genre.
   std::vector<std::string> defective_items;
-  /// Look at it now and then: the retrain took too long, or the pipeline ends. Nobody waits for the outcome any more, but
+  /// A trainer may leave a file of its own here: it is kept as long as the model, and goes with it.
+  std::string artefact_file;
+  /// Look at it now and then: the retrain took too long or was cancelled, or the pipeline ends. Nobody waits for the outcome any more, but
   /// the next task waits for the trainer to come back.
   const std::atomic<bool>* cancelled = nullptr;
+  /// Tell it how far you are, as often as you like: it is cheap, and what is told too often is skipped. May be empty; see
+  /// `report`. Callable from the thread that trains.
+  std::function<void(const training_progress&)> progress{};
+
+  /// A line for the log of whoever operates the system. May be empty.
+  std::function<void(std::string_view)> log{};
+
+  void report(const training_progress& newest) const {
+    if (progress) progress(newest);
+  }
+  bool is_cancelled() const { return cancelled && cancelled->load(std::memory_order_relaxed); }
 };
 
 struct training_outcome {
@@ -76,5 +135,9 @@ public:
 /// anything, if at least `retrain.quorum` users voted on it. So a shared weight is what the average complainant would
 /// give. What the parent had learned fades with `shared_half_life_days`.
 std::unique_ptr<trainer> make_shared_weights_trainer();
+
+std::string_view to_string(training_phase value);
+/// Back from to_string; nothing if it is no such name.
+std::optional<training_phase> training_phase_of(std::string_view name);
 
 }  // namespace demur

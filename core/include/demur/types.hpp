@@ -136,6 +136,7 @@ struct movie {
   std::vector<std::string> genres;
   std::vector<std::string> cast;
   std::optional<std::string> franchise;
+  std::vector<std::string> directors{};  ///< for trainers; no strategy sees them
 
   friend bool operator==(const movie&, const movie&) = default;
 };

@@ -10,12 +10,14 @@ namespace demur::checks {
 
 namespace {
 
-fault keep_names_once(const std::string& field, std::vector<std::string>& names) {
+fault keep_names_once(const std::string& field, std::vector<std::string>& names,
+                      const rules::names& rule = rules::features) {
   std::vector<std::string> once;
   for (std::size_t place = 0; place < names.size(); ++place) {
     fault found = check_text(field + "[" + std::to_string(place) + "]", names[place], rules::name);
     if (found) return found;
-    if (!rules::add_name(once, names[place])) return rules::refusal(field, "more than 32 names", rules::allowed_names);
+    if (!rules::add_name(once, names[place], rule))
+      return rules::refusal(field, std::string(rule.too_many), rule.allowed);
   }
   names = std::move(once);
   return std::nullopt;
@@ -52,6 +54,10 @@ fault check_names(const std::string& at, std::vector<std::string>& genres, std::
   if (!found) found = keep_names_once(at + "cast", cast);
   if (!found && franchise) found = check_text(at + "franchise", *franchise, rules::name);
   return found;
+}
+
+fault check_directors(const std::string& at, std::vector<std::string>& directors) {
+  return keep_names_once(at + "directors", directors, rules::directors);
 }
 
 fault check_user(std::string field, std::string_view user_id) {

@@ -20,6 +20,7 @@ fault check_title(const std::string& at, const std::optional<id>& movie_id, std:
 /// Repeats count once.
 fault check_names(const std::string& at, std::vector<std::string>& genres, std::vector<std::string>& cast,
                   const std::optional<std::string>& franchise);
+fault check_directors(const std::string& at, std::vector<std::string>& directors);
 fault check_user(std::string field, std::string_view user_id);
 fault check_past(std::string field, timestamp value, timestamp now);
 

@@ -3,9 +3,13 @@
 #include <demur/error.hpp>
 #include <demur/reports.hpp>
 #include <demur/settings.hpp>
+#include <demur/trainer.hpp>
 #include <demur/types.hpp>
 
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +56,21 @@ struct live_request {
   std::string body_digest{};      ///< of the dislike as it was written, as for a body; only with a key
 };
 live_request read_live_request(std::string_view message, const read_context& context);
+
+/// How far a training is, as a trainer outside of this process says it: {phase, epoch, epochs, loss, eta_s}, all optional.
+result<training_progress> read_training_progress(std::string_view json);
+
+/// What such a trainer made: {metrics, shared_log_weights, data_hash, rejection, model}, of which metrics is required; or
+/// {error}: why it made nothing.
+struct training_result {
+  std::string error;  ///< a sentence; empty: none
+  std::map<std::string, double> metrics;
+  std::optional<std::map<std::string, double, std::less<>>> shared_log_weights;
+  std::string data_hash;
+  std::string rejection;
+  std::string model;  ///< name of a file; empty: none
+};
+result<training_result> read_training_result(std::string_view json);
 
 /// 1 to 128 visible ASCII characters, or `no_identity` (user id) / `bad_value` (key).
 result<done> check_user_id(std::string_view user_id);

@@ -14,12 +14,13 @@ using reader = json_reader;
 using value = json_value;
 using place = json_place;
 
-constexpr std::array<json_member<movie>, 5> movie_members{{
+constexpr std::array<json_member<movie>, 6> movie_members{{
     {"movie_id", by_rule<&movie::movie_id, rules::any_id>, rules::any_id.allowed},
     {"movie_title", by_rule<&movie::movie_title, rules::title>, rules::title.allowed},
     {"genres", as_names<&movie::genres>},
     {"cast", as_names<&movie::cast>},
     {"franchise", by_rule<&movie::franchise, rules::name>},
+    {"directors", as_names<&movie::directors, rules::directors>},
 }};
 
 struct rollback_body {

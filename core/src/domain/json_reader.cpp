@@ -81,15 +81,16 @@ bool json_reader::read(json_value value, const json_place& place, const rules::t
   return true;
 }
 
-bool json_reader::names(json_value value, const json_place& place, std::vector<std::string>& into) {
+bool json_reader::names(json_value value, const json_place& place, std::vector<std::string>& into,
+                        const rules::names& rule) {
   if (value.type() != json_kind::array) return refuse(value, place, "an array of names");
-  into.reserve(std::min(value.size(), rules::max_names));
+  into.reserve(std::min(value.size(), rule.most));
   json_place element{&place};
   for (json_value name = value.first(); name != value.next(); name = name.next(), ++element.index) {
     if (name.type() != json_kind::string || !rules::obeys(name.text(), rules::name))
       return refuse(name, element, rules::name.allowed);
-    if (!rules::add_name(into, name.text())) {
-      problem = rules::refusal(place.to_string(), "more than 32 names", rules::allowed_names);
+    if (!rules::add_name(into, name.text(), rule)) {
+      problem = rules::refusal(place.to_string(), std::string(rule.too_many), rule.allowed);
       return false;
     }
   }

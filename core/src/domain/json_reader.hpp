@@ -54,7 +54,8 @@ public:
     return read(value, place, rule, into.emplace());
   }
   /// Repeats count once.
-  bool names(json_value value, const json_place& place, std::vector<std::string>& into);
+  bool names(json_value value, const json_place& place, std::vector<std::string>& into,
+             const rules::names& rule = rules::features);
   bool past_time(json_value value, const json_place& place, std::optional<timestamp>& into);
   bool user_id(json_value value, const json_place& place, std::string& into);
   bool reason(json_value value, const json_place& place, std::string& into);
@@ -116,9 +117,9 @@ template <auto Field, const auto& Rule>
 inline constexpr auto by_rule = [](json_reader& in, json_value value, const json_place& place, auto& into) {
   return in.read(value, place, Rule, into.*Field);
 };
-template <auto Field>
+template <auto Field, const auto& Rule = rules::features>
 inline constexpr auto as_names = [](json_reader& in, json_value value, const json_place& place, auto& into) {
-  return in.names(value, place, into.*Field);
+  return in.names(value, place, into.*Field, Rule);
 };
 template <auto Field>
 inline constexpr auto as_past_time = [](json_reader& in, json_value value, const json_place& place, auto& into) {

@@ -4,6 +4,7 @@
 
 #include <demur/error.hpp>
 #include <demur/reports.hpp>
+#include <demur/trainer.hpp>
 #include <demur/types.hpp>
 
 #include <optional>
@@ -37,8 +38,12 @@ std::string to_json(const shadow_differences& value);
 std::string to_json(const dislike& value);
 /// The `adjustment` event: {dislike_id, user_id, adjustments}.
 std::string adjustment_json(const receipt& value);
-/// The `retrain` event: {phase, detail, version}; phase: due, started, failed, rejected, published. No detail: null.
-std::string retrain_json(std::string_view phase, const model_version& version, std::string_view detail);
+/// GET /api/retrain.
+std::string to_json(const retrain_status& value);
+/// The `retrain` event: {phase, detail, cause, version}; phase: due, started, progress, failed, rejected, published. No
+/// detail: null. In the phase progress there is `progress` beside them.
+std::string retrain_json(std::string_view phase, const model_version& version, std::string_view detail,
+                         const std::optional<training_progress>& progress = {});
 /// The `model` event: {change, detail} and the members of the version that serves; change: published, promoted, rolled_back.
 std::string model_json(std::string_view change, const model_version& version, std::string_view detail);
 

@@ -201,14 +201,44 @@ std::string to_json(const retrain_ticket& value) {
   return out.take();
 }
 
-std::string retrain_json(std::string_view phase, const model_version& version, std::string_view detail) {
+static void write(json_writer& out, const training_progress& value) {
+  out.open_object()
+      .member("phase", to_string(value.phase))
+      .member("epoch", value.epoch)
+      .member("epochs", value.epochs)
+      .member("loss", value.loss)
+      .member("eta_s", value.eta_s)
+      .close_object();
+}
+
+std::string to_json(const retrain_status& value) {
+  json_writer out;
+  out.open_object()
+      .member("state", value.state)
+      .member("retrain_id", value.retrain_id == 0 ? std::nullopt : std::optional(value.retrain_id))
+      .member("trainer", unless_empty(value.trainer))
+      .member("started_at", value.started_at)
+      .member("phase", unless_empty(value.phase))
+      .member("epoch", value.epoch)
+      .member("epochs", value.epochs)
+      .member("loss", value.loss)
+      .member("eta_s", value.eta_s)
+      .member("outcome", unless_empty(value.outcome))
+      .member("detail", unless_empty(value.detail))
+      .close_object();
+  return out.take();
+}
+
+std::string retrain_json(std::string_view phase, const model_version& version, std::string_view detail,
+                         const std::optional<training_progress>& progress) {
   json_writer out;
   out.open_object()
       .member("phase", phase)
       .member("detail", unless_empty(detail))
       .member("cause", version.cause)
-      .member("version", version.model_version_id == 0 ? std::nullopt : std::optional(version))
-      .close_object();
+      .member("version", version.model_version_id == 0 ? std::nullopt : std::optional(version));
+  if (progress) out.member("progress", *progress);
+  out.close_object();
   return out.take();
 }
 

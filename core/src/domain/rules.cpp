@@ -31,9 +31,9 @@ bool is_reason(std::string_view value) {
   return !value.empty() && value.size() <= 64 && std::all_of(value.begin(), value.end(), allowed);
 }
 
-bool add_name(std::vector<std::string>& names, std::string_view added) {
+bool add_name(std::vector<std::string>& names, std::string_view added, const rules::names& rule) {
   if (std::find(names.begin(), names.end(), added) != names.end()) return true;
-  if (names.size() == max_names) return false;
+  if (names.size() == rule.most) return false;
   names.emplace_back(added);
   return true;
 }

@@ -57,10 +57,15 @@ inline constexpr double longest_days = 36'500.0;
 inline constexpr std::string_view allowed_reason = "1 to 64 of the characters a-z, 0-9 and _";
 bool is_reason(std::string_view value);
 
-inline constexpr std::size_t max_names = 32;
-inline constexpr std::string_view allowed_names = "up to 32 different names";
+struct names {
+  std::size_t most;
+  std::string_view too_many;
+  std::string_view allowed;
+};
+inline constexpr names features{32, "more than 32 names", "up to 32 different names"};
+inline constexpr names directors{8, "more than 8 names", "up to 8 different names"};
 /// Appends a name unless it is there already; false if it would be one too many.
-bool add_name(std::vector<std::string>& names, std::string_view added);
+bool add_name(std::vector<std::string>& names, std::string_view added, const rules::names& rule = features);
 
 inline constexpr std::size_t max_context = 4'096;
 inline constexpr std::string_view allowed_context = "an object of at most 4096 bytes";

@@ -1,3 +1,4 @@
+#include <demur/trainer.hpp>
 #include <demur/types.hpp>
 
 #include <algorithm>
@@ -21,6 +22,12 @@ constexpr names<model_state, 6> model_states{{{model_state::training, "training"
                                               {model_state::failed, "failed"},
                                               {model_state::rolled_back, "rolled_back"}}};
 
+constexpr names<training_phase, 5> training_phases{{{training_phase::waiting, "waiting"},
+                                                    {training_phase::reading, "reading"},
+                                                    {training_phase::training, "training"},
+                                                    {training_phase::evaluating, "evaluating"},
+                                                    {training_phase::exporting, "exporting"}}};
+
 template <class Value, std::size_t Size>
 std::string_view name_in(const names<Value, Size>& all, Value value) {
   const auto at = std::find_if(all.begin(), all.end(), [value](const auto& entry) { return entry.first == value; });
@@ -39,7 +46,10 @@ std::optional<Value> value_in(const names<Value, Size>& all, std::string_view na
 std::string_view to_string(severity value) { return name_in(severities, value); }
 std::string_view to_string(model_state value) { return name_in(model_states, value); }
 
+std::string_view to_string(training_phase value) { return name_in(training_phases, value); }
+
 std::optional<severity> severity_of(std::string_view name) { return value_in(severities, name); }
 std::optional<model_state> model_state_of(std::string_view name) { return value_in(model_states, name); }
+std::optional<training_phase> training_phase_of(std::string_view name) { return value_in(training_phases, name); }
 
 }  // namespace demur

@@ -19,7 +19,8 @@ std::string place(std::string_view list, std::size_t index) {
 fault check_row(const std::string& at, movie& row) {
   if (fault found = check_id(at + "movie_id", row.movie_id)) return found;
   if (fault found = check_text(at + "movie_title", row.movie_title, rules::title)) return found;
-  return check_names(at, row.genres, row.cast, row.franchise);
+  if (fault found = check_names(at, row.genres, row.cast, row.franchise)) return found;
+  return check_directors(at, row.directors);
 }
 
 fault check_row(const std::string& at, user_rating& row, timestamp now) {

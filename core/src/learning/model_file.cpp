@@ -115,6 +115,10 @@ fs::path model_path(const fs::path& folder, id model_version_id) {
   return folder / (std::to_string(model_version_id) + ".model");
 }
 
+fs::path artefact_path(const fs::path& folder, id model_version_id) {
+  return folder / (std::to_string(model_version_id) + ".artefact");
+}
+
 result<done> save_model(const fs::path& folder, const model& trained) {
   std::error_code failed;
   fs::create_directories(folder, failed);
@@ -141,11 +145,15 @@ result<std::shared_ptr<const model>> load_model(const fs::path& folder, id model
 
 void remove_other_models(const fs::path& folder, const std::set<id>& kept) {
   std::set<fs::path> names;
-  for (const id version : kept) names.insert(model_path(folder, version).filename());
+  for (const id version : kept) {
+    names.insert(model_path(folder, version).filename());
+    names.insert(artefact_path(folder, version).filename());
+  }
   std::error_code failed;
   for (const auto& entry : fs::directory_iterator(folder, failed)) {
     const fs::path& file = entry.path();
-    const bool ours = file.extension() == ".model" || file.extension() == ".part";
+    const auto kind = file.extension();
+    const bool ours = kind == ".model" || kind == ".artefact" || kind == ".part";
     if (ours && !names.contains(file.filename())) fs::remove(file, failed);
   }
 }

@@ -12,6 +12,8 @@
 namespace demur::learning {
 
 std::filesystem::path model_path(const std::filesystem::path& folder, id model_version_id);
+/// Of a file that its trainer left beside it: `<folder>/<model_version_id>.artefact`.
+std::filesystem::path artefact_path(const std::filesystem::path& folder, id model_version_id);
 
 /// Errors: `unavailable` with the file and what the system said.
 result<done> save_model(const std::filesystem::path& folder, const model& trained);
@@ -19,7 +21,7 @@ result<done> save_model(const std::filesystem::path& folder, const model& traine
 /// Errors: `unavailable` naming the file, what was found and what was expected.
 result<std::shared_ptr<const model>> load_model(const std::filesystem::path& folder, id model_version_id);
 
-/// Removes model files that are not of these versions, and leftovers of a write that a crash cut short.
+/// Removes model files, and artefacts, that are not of these versions, and leftovers of a write that a crash cut short.
 void remove_other_models(const std::filesystem::path& folder, const std::set<id>& kept);
 
 }  // namespace demur::learning

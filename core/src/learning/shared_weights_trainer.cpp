@@ -1,6 +1,7 @@
 #include "domain/faded_sum.hpp"
 #include "domain/feature.hpp"
 #include "domain/weights.hpp"
+#include "learning/reported_model.hpp"
 
 #include <demur/trainer.hpp>
 
@@ -60,12 +61,14 @@ public:
 
   result<training_outcome> train(const training_task& task) override {
     collected votes;
+    task.report({training_phase::reading});
     if (auto read = collect(task, votes); !read) return std::move(read).problem();
     training_outcome outcome;
     outcome.trained.model_version_id = task.model_version_id;
     outcome.trained.parent_id = task.parent->model_version_id;
     outcome.trained.created_at = task.now;
-    keep_what_was_learned(task, outcome.trained);
+    outcome.trained.shared_log_weights = learning::weights_left_of_parent(task);
+    task.report({training_phase::training});
     const auto moved = cast_votes(task, votes, outcome.trained);
     outcome.metrics = {{"adjustments", static_cast<double>(votes.all.size())},
                        {"features_moved", static_cast<double>(moved)},
@@ -89,14 +92,6 @@ private:
     });
     if (cancelled) return error{error_code::conflict, "The retrain was cancelled.", {}, {}, {}};
     return read;
-  }
-
-  /// What the parent knew, as far as it has not faded to nothing.
-  static void keep_what_was_learned(const training_task& task, model& trained) {
-    constexpr double audible = 1e-4;
-    const double left = fading(task.now - task.parent->created_at, task.retrain.shared_half_life_days);
-    for (const auto& [feature, log_weight] : task.parent->shared_log_weights)
-      if (std::abs(log_weight * left) >= audible) trained.shared_log_weights.emplace(feature, log_weight * left);
   }
 
   /// Returns how many features had a quorum.

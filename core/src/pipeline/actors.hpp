@@ -1,6 +1,8 @@
 #pragma once
 
 #include "domain/case_file.hpp"
+#include "learning/retrain_desk.hpp"
+#include "pipeline/retrain_board.hpp"
 #include "pipeline/shadow_comparisons.hpp"
 #include "pipeline/training.hpp"
 #include "plugin/registry.hpp"
@@ -98,9 +100,10 @@ using trained_ptr = std::shared_ptr<const result<training_outcome>>;
 
 /// What happened to a model version, for the metrics and the live stream.
 struct retrain_news {
-  std::string phase;      ///< due, started, failed, rejected, published; by hand: promoted, rolled_back
+  std::string phase;      ///< due, started, progress, failed, rejected, published; by hand: promoted, rolled_back
   model_version version;  ///< promoted, rolled_back: that serves now; its id is 0 if that is the empty model
-  std::string detail;     ///< why it failed, was rejected, or the one before was rolled back
+  std::string detail{};   ///< why it failed, was rejected, or the one before was rolled back
+  std::optional<training_progress> progress{};
 };
 /// A model from its file.
 using loaded_ptr = std::shared_ptr<const result<std::shared_ptr<const model>>>;
@@ -142,6 +145,8 @@ struct surroundings {
   std::unique_ptr<demur::trainer> trainer;
   std::filesystem::path model_folder;
   training_place training;
+  retrain_board retraining;
+  std::shared_ptr<learning::retrain_desk> desk;         ///< null: no pipeline elsewhere trains
   std::atomic<std::uint64_t> catalogue_generation = 0;  ///< another number: catalogue rows changed
 };
 using surroundings_ptr = std::shared_ptr<surroundings>;
@@ -166,7 +171,6 @@ using recount_atom = caf::atom_constant<caf::atom("recount")>;
 using entries_atom = caf::atom_constant<caf::atom("entries")>;
 using load_atom = caf::atom_constant<caf::atom("load")>;
 using due_atom = caf::atom_constant<caf::atom("due")>;
-using cancel_atom = caf::atom_constant<caf::atom("cancel")>;
 using train_atom = caf::atom_constant<caf::atom("train")>;
 using news_atom = caf::atom_constant<caf::atom("news")>;
 using tick_atom = caf::atom_constant<caf::atom("tick")>;
@@ -285,10 +289,10 @@ using metrics_actor =
                      /// Time to send the newest metrics.
                      caf::reacts_to<tick_atom>>;
 
-/// Has the trainer run, on a thread that it does not wait for, and the model's file left on disk. When the actor ends,
-/// what the thread brings later is nobody's.
+/// Has the trainer run, on a thread that it does not wait for, and the model's file left on disk; tells the metrics how far
+/// it is. When the actor ends, what the thread brings later is nobody's.
 using trainer_actor = caf::typed_actor<caf::replies_to<train_atom, claim_answer>::with<trained_ptr>,
-                                       /// Nobody waits for the training any more.
+                                       /// The training is to end; whoever waits for it is told that it was cancelled.
                                        caf::reacts_to<cancel_atom>,
                                        /// Reads a model's file, on a thread of its own too.
                                        caf::replies_to<load_atom, id>::with<loaded_ptr>>;
@@ -304,6 +308,8 @@ using scheduler_actor = caf::typed_actor<
     caf::replies_to<promote_atom, id>::with<reply<model_version>>,
     /// This version, the live one, gives way to its parent, for this reason; answers what serves then.
     caf::replies_to<rollback_atom, id, std::string>::with<reply<model_version>>,
+    /// End the retrain that runs; its id.
+    caf::replies_to<cancel_atom>::with<reply<id>>,
     /// The cool-down may be over.
     caf::reacts_to<tick_atom>>;
 

@@ -1,6 +1,7 @@
 #include "domain/json_read.hpp"
 #include "domain/rules.hpp"
 #include "domain/text.hpp"
+#include "pipeline/at_desk.hpp"
 #include "pipeline/debts.hpp"
 #include "pipeline/load.hpp"
 #include "pipeline/spawn.hpp"
@@ -86,8 +87,9 @@ void start_stages(door_pointer self, loaded_state begin) {
   to.journal = spawn_journal(with, std::move(begin.store), newest, to.keeper, to.metrics, answers);
   to.patterns = spawn_pattern_analysis(with, std::move(begin.patterns), std::move(begin.known_of_all), newest,
                                        begin.through_recorded_id, begin.due.has_value(), to.journal, to.metrics);
-  to.trainer = spawn_trainer(with);
+  to.trainer = spawn_trainer(with, to.metrics);
   to.scheduler = spawn_scheduler(with, newest, begin.last_retrain_at, to.trainer, to.patterns, to.journal, to.metrics);
+  with.shared->retraining.remember(begin.last_retrain);
   with.shared->adjustments_pending = begin.adjustments_pending;
   to.adjustment = spawn_adjustment(with, {std::move(begin.states), std::move(begin.strategies)}, newest, to.patterns);
   to.weighting = spawn_weighting(with, to.adjustment);
@@ -393,6 +395,13 @@ door_actor::behavior_type door(door_pointer self, spawner with, std::shared_ptr<
                                                         promote_atom::value, version);
       },
       [self](rollback_atom, id version, std::string& reason) { return roll_back(self, version, std::move(reason)); },
+      [self](cancel_atom) { return ask<id, reply<id>>(self, &stages::scheduler, 1, as_it_is<id>, cancel_atom::value); },
+      [self](progress_atom, id retrain_id, const std::string& json) -> reply<std::int64_t> {
+        return at_desk<std::int64_t>(*self->state.with->shared, retrain_id, json, &learning::retrain_desk::progress);
+      },
+      [self](result_atom, id retrain_id, const std::string& json) -> reply<bool> {
+        return at_desk<bool>(*self->state.with->shared, retrain_id, json, &learning::retrain_desk::finish);
+      },
       [self](metrics_atom) {
         return ask<feedback_metrics, reply<feedback_metrics>>(self, &stages::metrics, 1, as_it_is<feedback_metrics>,
                                                               metrics_atom::value);

@@ -174,7 +174,10 @@ result<done> fold_models(store::reader& store, loaded_state& into) {
   if (!versions) return std::move(versions).problem();
   std::for_each(versions->rbegin(), versions->rend(),
                 [&](const model_version& version) { into.metrics.count(version); });
-  if (!versions->empty()) into.last_retrain_at = versions->front().created_at;
+  if (!versions->empty()) {
+    into.last_retrain = versions->front();
+    into.last_retrain_at = versions->front().created_at;
+  }
   return done{};
 }
 
@@ -231,6 +234,7 @@ result<loaded_state> load(const surroundings& shared) {
                      0,
                      {},
                      pattern_state(shared.chosen, shared.strategies->reasons()),
+                     {},
                      {},
                      {},
                      {}};

@@ -25,7 +25,8 @@ struct loaded_state {
   pattern_state patterns;
   std::vector<pattern> known_of_all;
   std::optional<retrain_cause> due;
-  std::optional<timestamp> last_retrain_at;  ///< when the newest version was begun, whatever became of it
+  std::optional<timestamp> last_retrain_at;   ///< when the newest version was begun, whatever became of it
+  std::optional<model_version> last_retrain;  ///< that version
 };
 
 /// Opens the store and folds it: the newest snapshots and what came after them, the users' states likewise. The same store

@@ -116,11 +116,13 @@ void tell_news(metrics_pointer self, const retrain_news& news) {
   const bool by_hand = news.phase == "promoted" || news.phase == "rolled_back";
   if (by_hand)
     state.counts->serve(news.version);
-  else
+  else if (!news.progress)
     state.counts->count(news.version);
   event_list events(state);
   const timestamp now = state.shared->clock();
-  if (!by_hand) events.add("retrain", now, {}, {}, [&] { return retrain_json(news.phase, news.version, news.detail); });
+  if (!by_hand)
+    events.add("retrain", now, {}, {},
+               [&] { return retrain_json(news.phase, news.version, news.detail, news.progress); });
   if (by_hand || news.phase == "published")
     events.add("model", now, {}, {}, [&] { return model_json(news.phase, news.version, news.detail); });
   tell(self, events);

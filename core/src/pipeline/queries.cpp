@@ -243,6 +243,18 @@ queries_actor::behavior_type worker(worker_pointer self, surroundings_ptr shared
           return store.model(version, limit, cursor);
         });
       },
+      [self, waiting](progress_atom) {
+        const answered one(waiting);
+        return reply<retrain_status>{{}, self->state.shared->retraining.status()};
+      },
+      [self, waiting](page_atom, id retrain_id, const std::string& file, std::int64_t cursor) {
+        const answered one(waiting);
+        const auto& desk = self->state.shared->desk;
+        if (!desk) return reply<training_page>{learning::no_such_retrain(retrain_id), {}};
+        auto page = desk->page(retrain_id, file, cursor);
+        if (!page) return reply<training_page>{std::move(page).problem(), {}};
+        return reply<training_page>{{}, *std::move(page)};
+      },
       [self, waiting](plugins_atom) {
         const answered one(waiting);
         return self->state.answer<std::vector<plugin_report>>(
@@ -345,6 +357,10 @@ queries_actor::behavior_type queries(queries_pointer self, spawner with, pipelin
       [self](models_atom) { return deal<reply<std::vector<model_version>>>(self, models_atom::value); },
       [self](model_atom, id version, std::int64_t limit, id cursor) {
         return deal<reply<model_version_page>>(self, model_atom::value, version, limit, cursor);
+      },
+      [self](progress_atom) { return deal<reply<retrain_status>>(self, progress_atom::value); },
+      [self](page_atom, id retrain_id, std::string& file, std::int64_t cursor) {
+        return deal<reply<training_page>>(self, page_atom::value, retrain_id, std::move(file), cursor);
       },
       [self](plugins_atom) { return deal<reply<std::vector<plugin_report>>>(self, plugins_atom::value); },
       [self](shadow_atom, std::string& name) {

@@ -23,6 +23,9 @@ struct scheduler_state {
   bool running = false;
   bool changing = false;                       ///< another version goes live by hand
   std::vector<std::function<void()>> waiting;  ///< what was asked for meanwhile
+  id retrain_id = 0;                           ///< of the one that runs
+  bool is_trained = false;                     ///< too late to be cancelled
+  bool is_cancelled = false;
 };
 using scheduler_pointer = scheduler_actor::stateful_pointer<scheduler_state>;
 using ticket_promise = caf::typed_response_promise<reply<retrain_ticket>>;
@@ -39,6 +42,11 @@ void send_news(scheduler_pointer self, std::string phase, const model_version& v
 void tell(scheduler_pointer self, std::string phase, const model_version& version, std::string detail = {}) {
   spdlog::info("retrain {}: {} by {} ({} examples){}{}", version.model_version_id, phase, version.cause.rule,
                version.claimed_examples, detail.empty() ? "" : ": ", detail);
+  auto& board = self->state.shared->retraining;
+  if (phase == "started")
+    board.begin(version);
+  else if (phase != "due")
+    board.end(version.model_version_id, phase, detail);
   send_news(self, std::move(phase), version, std::move(detail));
 }
 
@@ -46,6 +54,8 @@ void tell(scheduler_pointer self, std::string phase, const model_version& versio
 void end(scheduler_pointer self, const model_version& version) {
   auto& state = self->state;
   state.running = false;
+  state.is_trained = false;
+  state.is_cancelled = false;
   state.ended_at = state.shared->clock();
   self->request(state.patterns, caf::infinite, ended_atom::value, version)
       .then([self](std::optional<retrain_cause>& due_again) {
@@ -92,16 +102,27 @@ void finish(scheduler_pointer self, model_version version, const training_outcom
     reject(self, std::move(version));
 }
 
+error cancelled() { return {error_code::conflict, "The retrain was cancelled.", {}, {}, {}}; }
+
 void train(scheduler_pointer self, const claim_answer& taken) {
   auto& state = self->state;
   tell(self, "started", taken.version);
+  if (state.is_cancelled) {
+    fail(self, taken.version, cancelled());
+    return;
+  }
   self->request(state.trainer, state.shared->chosen.retrain.trainer_timeout, train_atom::value, taken)
       .then(
           [self, taken](const trained_ptr& trained) {
-            if (*trained)
+            // It may have been trained by the time that it was to be cancelled; whoever did that was told that it is.
+            if (self->state.is_cancelled) {
+              fail(self, taken.version, cancelled());
+            } else if (*trained) {
+              self->state.is_trained = true;
               finish(self, taken.version, **trained);
-            else
+            } else {
               fail(self, taken.version, trained->problem());
+            }
           },
           [self, taken](const caf::error&) {
             self->send(self->state.trainer, cancel_atom::value);
@@ -116,7 +137,7 @@ void start(scheduler_pointer self, retrain_cause cause, std::optional<ticket_pro
   state.running = true;
   model_version version;
   const timestamp now = state.shared->clock();
-  version.model_version_id = state.ids->next(now);
+  state.retrain_id = version.model_version_id = state.ids->next(now);
   version.parent_id = state.shared->serving.get()->model_version_id;
   version.created_at = now;
   version.trainer = state.shared->trainer->name();
@@ -125,6 +146,7 @@ void start(scheduler_pointer self, retrain_cause cause, std::optional<ticket_pro
       .then([self, owed](const reply<claim_answer>& taken) mutable {
         if (taken.problem) {
           self->state.running = false;
+          self->state.is_cancelled = false;
           if (owed) owed->deliver(reply<retrain_ticket>{taken.problem, {}});
           return;
         }
@@ -293,6 +315,16 @@ ticket_promise retrain_by_hand(scheduler_pointer self) {
   return owed;
 }
 
+reply<id> cancel(scheduler_pointer self) {
+  auto& state = self->state;
+  const auto too_late = [](const char* why) { return reply<id>{error{error_code::conflict, why, {}, {}, {}}, 0}; };
+  if (!state.running) return too_late("No retrain is running.");
+  if (state.is_trained) return too_late("The retrain is trained already and about to be published.");
+  state.is_cancelled = true;
+  self->send(state.trainer, cancel_atom::value);
+  return {{}, state.retrain_id};
+}
+
 scheduler_actor::behavior_type scheduler(scheduler_pointer self, surroundings_ptr shared, id newest_id,
                                          trainer_actor trainer, pattern_actor patterns, journal_actor journal,
                                          metrics_actor metrics, std::optional<timestamp> last_retrain_at) {
@@ -320,6 +352,7 @@ scheduler_actor::behavior_type scheduler(scheduler_pointer self, surroundings_pt
         return begin_change(
             self, [self, version, reason](version_promise owed) { roll_back(self, version, reason, std::move(owed)); });
       },
+      [self](cancel_atom) { return cancel(self); },
       [self](tick_atom) { start_if_due(self); },
   };
 }

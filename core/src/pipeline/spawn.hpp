@@ -34,7 +34,7 @@ journal_actor spawn_journal(const spawner& with, std::unique_ptr<store::writer> 
 pattern_actor spawn_pattern_analysis(const spawner& with, pattern_state state, std::vector<pattern> known_of_all,
                                      id newest_id, id through_recorded_id, bool due, journal_actor journal,
                                      metrics_actor metrics);
-trainer_actor spawn_trainer(const spawner& with);
+trainer_actor spawn_trainer(const spawner& with, metrics_actor metrics);
 /// `last_retrain_at`: the cool-down goes on over a restart.
 scheduler_actor spawn_scheduler(const spawner& with, id newest_id, std::optional<timestamp> last_retrain_at,
                                 trainer_actor trainer, pattern_actor patterns, journal_actor journal,

@@ -3,6 +3,7 @@
 #include "pipeline/spawn.hpp"
 
 #include <caf/send.hpp>
+#include <spdlog/spdlog.h>
 
 #include <atomic>
 #include <exception>
@@ -27,6 +28,8 @@ result<done> prune_models(const surroundings& shared, store::reader& store) {
 
 namespace {
 
+error cancelled() { return {error_code::conflict, "The retrain was cancelled.", {}, {}, {}}; }
+
 class stored_claim final : public claim_reader {
 public:
   stored_claim(store::reader& store, const store::claim_range& range) : store_(store), range_(range) {}
@@ -39,58 +42,101 @@ private:
   store::claim_range range_;
 };
 
-error cancelled() { return {error_code::conflict, "The retrain was cancelled.", {}, {}, {}}; }
+class stored_training_set final : public training_set {
+public:
+  stored_training_set(store::reader& store, id through, double rating_weight, const std::atomic<bool>& given_up)
+      : store_(store), through_(through), rating_weight_(rating_weight), given_up_(given_up) {}
 
-result<training_outcome> train(surroundings& shared, const claim_answer& taken, const std::atomic<bool>& given_up) {
+  result<done> each_opinion(const std::function<void(const training_opinion&)>& visit) const override {
+    auto read = store_.each_opinion(through_, rating_weight_, [&](const training_opinion& one) {
+      if (given_up_.load(std::memory_order_relaxed)) return false;
+      visit(one);
+      return true;
+    });
+    if (read && given_up_) return cancelled();
+    return read;
+  }
+  result<done> each_movie(const std::function<void(const movie&)>& visit) const override {
+    if (given_up_) return cancelled();
+    return store_.each_movie(visit);
+  }
+
+private:
+  store::reader& store_;
+  id through_;
+  double rating_weight_;
+  const std::atomic<bool>& given_up_;
+};
+
+using run = training_run<trained_ptr>;
+
+result<training_outcome> train(surroundings& shared, const claim_answer& taken, run& told) {
   auto store = store::reader::open(shared.chosen);
   if (!store) return std::move(store).problem();
   if (auto pruned = prune_models(shared, **store); !pruned) return std::move(pruned).problem();
   const stored_claim claim(**store, taken.range);
+  const stored_training_set data(**store, taken.range.through, shared.chosen.weights.dislike_weight_multiplier,
+                                 told.cancelled);
   training_task task;
   task.model_version_id = taken.version.model_version_id;
   task.now = taken.version.created_at;
   task.parent = shared.serving.get();
   task.claim = &claim;
+  task.claimed_examples = taken.range.examples;
+  task.data = &data;
   task.retrain = shared.chosen.retrain;
   task.defective_items = taken.defective_items;
-  task.cancelled = &given_up;
+  task.artefact_file = learning::artefact_path(shared.model_folder, task.model_version_id).string();
+  task.cancelled = &told.cancelled;
+  task.log = [version = task.model_version_id](std::string_view line) {
+    spdlog::info("retrain {}: {}", version, line);
+  };
+  task.progress = [&told](const training_progress& newest) { told.report(newest); };
   auto outcome = shared.trainer->train(task);
   if (!outcome) return outcome;
-  if (given_up) return cancelled();
+  if (told.cancelled) return cancelled();
   if (auto saved = learning::save_model(shared.model_folder, outcome->trained); !saved)
     return std::move(saved).problem();
   return outcome;
 }
 
 /// A trainer of someone else's may throw although it must not.
-result<training_outcome> train_safely(surroundings& shared, const claim_answer& taken,
-                                      const std::atomic<bool>& given_up) {
+trained_ptr train_safely(surroundings& shared, const claim_answer& taken, run& told) {
+  const auto failed = [](std::string why) {
+    return std::make_shared<const result<training_outcome>>(error{error_code::internal, std::move(why), {}, {}, {}});
+  };
   try {
-    return train(shared, taken, given_up);
+    return std::make_shared<const result<training_outcome>>(train(shared, taken, told));
   } catch (const std::exception& thrown) {
-    return error{error_code::internal, std::string("The trainer threw: ") + thrown.what(), {}, {}, {}};
+    return failed(std::string("The trainer threw: ") + thrown.what());
   } catch (...) {
-    return error{error_code::internal, "The trainer threw something that is no std::exception.", {}, {}, {}};
+    return failed("The trainer threw something that is no std::exception.");
   }
 }
-
-using run = training_run<trained_ptr>;
 
 /// The whole life of a training's thread. It knows no actor but through `told`, so it may outlive them all.
 void train_apart(const surroundings_ptr& shared, const claim_answer& taken, const std::shared_ptr<run>& told) {
   if (!shared->training.take(told->cancelled)) return;
-  told->tell(std::make_shared<const result<training_outcome>>(train_safely(*shared, taken, told->cancelled)));
+  stand_back(shared->chosen.retrain.nice);
+  told->tell(train_safely(*shared, taken, *told));
   shared->training.leave();
 }
 
 using inner_trainer_actor = trainer_actor::extend<
+    /// There is progress to be told, or there was a moment ago.
+    caf::reacts_to<progress_atom, std::uint64_t>,
     /// The thread of the training of this number is done.
     caf::reacts_to<ended_atom, std::uint64_t, trained_ptr>>;
+
+/// Between two that are told.
+constexpr std::chrono::milliseconds progress_interval{250};
 
 struct trainer_state {
   const char* name = "trainer";
   surroundings_ptr shared;
+  metrics_actor metrics;
   std::uint64_t number = 0;  ///< of the newest training
+  model_version version;     ///< that it makes
   std::shared_ptr<run> running;
   caf::typed_response_promise<trained_ptr> owed;
 
@@ -104,14 +150,27 @@ struct trainer_state {
 };
 using trainer_pointer = inner_trainer_actor::stateful_pointer<trainer_state>;
 
+/// Returns whether there was any.
+bool tell_progress(trainer_pointer self, run& told) {
+  auto& state = self->state;
+  const auto newest = told.newest_progress();
+  if (!newest) return false;
+  state.shared->retraining.advance(state.version.model_version_id, *newest);
+  self->send(state.metrics, news_atom::value,
+             retrain_news_ptr(std::make_shared<retrain_news>(retrain_news{"progress", state.version, {}, newest})));
+  return true;
+}
+
 /// A thread that nobody joins: it cannot be made to end, and whoever stops must not wait for it for ever.
 void begin_thread(trainer_pointer self, const claim_answer& taken) {
   auto& state = self->state;
-  const auto number = ++state.number;
+  const auto number = state.number;
   const auto listening = caf::actor_cast<inner_trainer_actor>(caf::strong_actor_ptr(self->ctrl()));
-  state.running = std::make_shared<run>([listening, number](trained_ptr trained) {
-    caf::anon_send(listening, ended_atom::value, number, std::move(trained));
-  });
+  state.running = std::make_shared<run>(
+      [listening, number](trained_ptr trained) {
+        caf::anon_send(listening, ended_atom::value, number, std::move(trained));
+      },
+      [listening, number] { caf::anon_send(listening, progress_atom::value, number); });
   try {
     std::thread([shared = state.shared, taken, told = state.running] { train_apart(shared, taken, told); }).detach();
   } catch (const std::system_error& refused) {
@@ -140,23 +199,44 @@ loader_actor::behavior_type load_once(loader_actor::pointer self, surroundings_p
   }};
 }
 
-inner_trainer_actor::behavior_type run_trainer(trainer_pointer self, surroundings_ptr shared, bool thread_of_its_own) {
+/// The same where nothing may happen beside the actors.
+void train_here(trainer_pointer self, const claim_answer& taken) {
+  run told([](const trained_ptr&) {}, [] {});
+  auto trained = train_safely(*self->state.shared, taken, told);
+  tell_progress(self, told);
+  self->state.owed.deliver(std::move(trained));
+}
+
+inner_trainer_actor::behavior_type run_trainer(trainer_pointer self, surroundings_ptr shared, metrics_actor metrics,
+                                               bool thread_of_its_own) {
   self->state.shared = std::move(shared);
+  self->state.metrics = std::move(metrics);
   return {
       [self, thread_of_its_own](train_atom, const claim_answer& taken) {
         auto& state = self->state;
         state.give_up();
+        ++state.number;
+        state.version = taken.version;
         state.owed = self->make_response_promise<trained_ptr>();
         auto owed = state.owed;
-        if (thread_of_its_own) {
+        if (thread_of_its_own)
           begin_thread(self, taken);
-        } else {
-          const std::atomic<bool> never = false;
-          owed.deliver(std::make_shared<const result<training_outcome>>(train_safely(*state.shared, taken, never)));
-        }
+        else
+          train_here(self, taken);
         return owed;
       },
-      [self](cancel_atom) { self->state.give_up(); },
+      [self](cancel_atom) {
+        auto& state = self->state;
+        if (!state.running) return;
+        state.give_up();
+        state.owed.deliver(std::make_shared<const result<training_outcome>>(cancelled()));
+      },
+      [self](progress_atom, std::uint64_t number) {
+        auto& state = self->state;
+        if (number != state.number || !state.running) return;
+        if (tell_progress(self, *state.running))
+          self->delayed_send(self, progress_interval, progress_atom::value, number);
+      },
       [self, thread_of_its_own](load_atom, id model_version_id) -> caf::result<loaded_ptr> {
         if (!thread_of_its_own) return load_safely(*self->state.shared, model_version_id);
         const loader_actor loader = self->system().spawn<caf::detached>(load_once, self->state.shared);
@@ -165,6 +245,7 @@ inner_trainer_actor::behavior_type run_trainer(trainer_pointer self, surrounding
       [self](ended_atom, std::uint64_t number, trained_ptr& trained) {
         auto& state = self->state;
         if (number != state.number || !state.running) return;
+        tell_progress(self, *state.running);
         state.running.reset();
         state.owed.deliver(std::move(trained));
       },
@@ -173,8 +254,8 @@ inner_trainer_actor::behavior_type run_trainer(trainer_pointer self, surrounding
 
 }  // namespace
 
-trainer_actor spawn_trainer(const spawner& with) {
-  return with.system.spawn(run_trainer, with.shared, with.trains_apart);
+trainer_actor spawn_trainer(const spawner& with, metrics_actor metrics) {
+  return with.system.spawn(run_trainer, with.shared, std::move(metrics), with.trains_apart);
 }
 
 }  // namespace demur::pipeline

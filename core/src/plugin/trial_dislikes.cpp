@@ -129,8 +129,8 @@ std::vector<hostile_dislike> hostile_dislikes(const std::string& reason) {
     row.predicted_score.reset();
   });
   add("32 genres and a cast of 32, of 100 characters each", [](dislike& row) {
-    row.genres = long_names(rules::max_names, rules::name.to, "x");
-    row.cast = long_names(rules::max_names, rules::name.to, "\u00e9");
+    row.genres = long_names(rules::features.most, rules::name.to, "x");
+    row.cast = long_names(rules::features.most, rules::name.to, "\u00e9");
   });
   add("names of 100 characters of 4 bytes", [](dislike& row) {
     row.genres = long_names(2, rules::name.to, "\U0001F631");

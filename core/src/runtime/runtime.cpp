@@ -257,6 +257,14 @@ std::future<result<retrain_ticket>> runtime::retrain() {
   return ask_reply<retrain_ticket>(*parts_, parts_->handles.pipeline, retrain_atom::value);
 }
 
+std::future<result<retrain_status>> runtime::retrain_progress() {
+  return ask_reply<retrain_status>(*parts_, parts_->handles.queries, progress_atom::value);
+}
+
+std::future<result<id>> runtime::cancel_retrain() {
+  return ask_reply<id>(*parts_, parts_->handles.pipeline, cancel_atom::value);
+}
+
 std::vector<std::string> runtime::reasons() const { return parts_->handles.reasons(); }
 
 namespace {

@@ -35,6 +35,22 @@ bool is_json_object(const std::string& text) {
   return !parsed.parse(text) && parsed.root().type() == json_kind::object;
 }
 
+/// A trainer that is chosen needs to be told where it is.
+std::optional<disorder> trainer_without_a_place(settings& of) {
+  const bool lacks_program = of.retrain.trainer == "command" && of.trainer.command.program.empty();
+  const bool lacks_url = of.retrain.trainer == "webhook" && of.trainer.webhook.url.empty();
+  const bool lacks_callback = of.retrain.trainer == "webhook" && !lacks_url && of.trainer.webhook.callback.empty() &&
+                              of.server.listen.ends_with(":0");
+  if (lacks_callback)
+    return disorder{rules::refusal("trainer.webhook.callback", "empty", "a URL, as server.listen names no port"),
+                    "server.listen"};
+  if (!lacks_program && !lacks_url) return std::nullopt;
+  const std::string field = lacks_program ? "trainer.command.program" : "trainer.webhook.url";
+  const std::string what = lacks_program ? "a program" : "a URL";
+  return disorder{rules::refusal(field, "empty", what + ", as retrain.trainer is \"" + of.retrain.trainer + "\""),
+                  "retrain.trainer"};
+}
+
 }  // namespace
 
 std::optional<error> broken_rule(const setting& one, settings& of) {
@@ -44,6 +60,7 @@ std::optional<error> broken_rule(const setting& one, settings& of) {
 }
 
 std::optional<disorder> broken_order(settings& of) {
+  if (auto broken = trainer_without_a_place(of)) return broken;
   for (const auto& [section, lesser, greater, may_be_equal, broken] : orders) {
     if (!broken(of)) continue;
     const setting& less = *find_setting(section, lesser);

@@ -6,6 +6,7 @@
 
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <filesystem>
@@ -40,6 +41,8 @@ public:
     for (const auto& [key, value] : file) {
       if (config::is_section(key.str())) {
         read_section(key.str(), value);
+      } else if (config::is_group(key.str()) && value.is_table()) {
+        read_group(key.str(), *value.as_table());
       } else {
         read_setting("", key, value);
       }
@@ -61,6 +64,18 @@ private:
         read_plugin(key, *inner.as_table());
       } else {
         read_setting(section, key, inner);
+      }
+    }
+  }
+
+  /// Sections whose names have two parts.
+  void read_group(std::string_view group, const toml::table& sections) {
+    for (const auto& [key, value] : sections) {
+      const std::string name = std::string(group) + "." + std::string(key.str());
+      if (config::is_section(name)) {
+        read_section(name, value);
+      } else {
+        refuse(key.source().begin.line, unknown(group, key.str(), value.is_table()));
       }
     }
   }
@@ -141,6 +156,12 @@ private:
       const auto* found = value.as<Target>();
       if (found) *target = found->get();
       return found != nullptr;
+    } else if constexpr (std::is_same_v<Target, std::vector<std::string>>) {
+      const auto* found = value.as_array();
+      if (!found || !std::ranges::all_of(*found, [](const toml::node& one) { return one.is_string(); })) return false;
+      target->clear();
+      for (const toml::node& one : *found) target->push_back(one.as_string()->get());
+      return true;
     } else if constexpr (std::is_same_v<Target, double>) {
       const auto* whole = value.as_integer();
       const auto* found = value.as_floating_point();
@@ -163,9 +184,9 @@ private:
       if (one.section == section) here.push_back(config::full_name(one));
       if (one.key == key) elsewhere = config::full_name(one);
     }
-    if (section.empty())
-      for (const auto& one : config::all_sections()) here.emplace_back(one.name);
     const std::string prefix = section.empty() ? "" : std::string(section) + ".";
+    for (const auto& one : config::all_sections())
+      if (one.name.starts_with(prefix)) here.emplace_back(one.name);
     std::string near = elsewhere;
     if (near.empty()) near = nearest_key(prefix, key, here);
 

@@ -20,7 +20,20 @@ bool is_folder(std::string_view value) {
 
 bool is_program(std::string_view value) { return value.empty() || is_folder(value); }
 
+bool is_folder_or_empty(std::string_view value) { return value.empty() || is_folder(value); }
+
+bool is_command(const std::vector<std::string>& value) {
+  constexpr std::size_t most = 64;
+  const auto usable = [](const std::string& word) { return word.size() <= 4'096 && word.find('\0') == word.npos; };
+  return value.empty() || (value.size() <= most && !value[0].empty() && std::ranges::all_of(value, usable));
+}
+
+bool is_secret(std::string_view value) { return value.size() <= 1'024; }
+bool is_base_url_or_empty(std::string_view value) { return value.empty() || is_http_url(value, false); }
+bool is_http_url_or_empty(std::string_view value) { return value.empty() || is_http_url(value, true); }
+
 const text folder{is_folder, "the path of a folder"};
+const text own_folder{is_folder_or_empty, "the path of a folder, or empty"};
 const text program{is_program, "the path of a program, or empty"};
 const text address{is_listen_address, "ADDR:PORT, like \"127.0.0.1:8080\" or \"[::1]:8080\"; port 0 for any free one"};
 const text store_url{is_store_url, "BACKEND://WHERE, like \"sqlite3://demur.db\"", true};
@@ -123,6 +136,9 @@ const std::vector<setting>& table() {
        "Values told apart when counting over all users; newer ones are counted together."},
 
       {DEMUR_SETTING(retrain, automatic), "", true_or_false{}, "false: only POST /api/retrain makes a new model."},
+      {DEMUR_SETTING(retrain, trainer), "", one_of{{"shared_weights", "command", "webhook"}},
+       "Who makes the model: Demur itself from the claimed dislikes, a program ([trainer.command]), or a pipeline that "
+       "is called over HTTP ([trainer.webhook])."},
       {DEMUR_SETTING(retrain, feedback_accumulation_threshold), "examples", integers{1, 1'000 * million},
        "A retrain is due at this many unused examples."},
       {DEMUR_SETTING(retrain, mean_error_threshold), "error", numbers{0.0, 1.0},
@@ -147,6 +163,37 @@ const std::vector<setting>& table() {
        "Time that a trainer may take; then it has failed and its examples are given back."},
       {DEMUR_SETTING(retrain, kept_versions), "files", integers{0, million},
        "Old models kept on disk beside the one that serves."},
+      {DEMUR_SETTING(retrain, nice), "steps", integers{0, 19},
+       "How far a training stands back for all else that wants the processor, as with nice(1); 0: not at all."},
+
+      {DEMUR_SETTING(trainer.command, program), "",
+       texts{is_command,
+             "an array of texts: a program and its arguments, "
+             "64 at most; or none"},
+       "The program and its arguments; a path, or a name to be found in PATH."},
+      {DEMUR_SETTING(trainer.command, time_limit), "", durations{1s, 7 * day},
+       "Time that it may take; then it is ended. retrain.trainer_timeout holds too."},
+      {DEMUR_SETTING(trainer.command, log_kib), "KiB", integers{1, 16'384},
+       "Of what it writes to its standard output and error, the end that is kept for the log."},
+      {DEMUR_SETTING(trainer.command, folder), "", own_folder,
+       "Where each training gets a folder of its own; empty: `training` in the data folder."},
+      {DEMUR_SETTING(trainer.command, kept_failures), "folders", integers{0, 1'000},
+       "Folders of trainings that failed are left to be looked at, the newest this many."},
+      {DEMUR_SETTING(trainer.command, artefact_mib), "MiB", integers{1, million},
+       "Longest file that it may have kept beside its model."},
+
+      {DEMUR_SETTING(trainer.webhook, url), "",
+       text{is_http_url_or_empty, "http://HOST:PORT/PATH, without a user or a fragment; or empty"},
+       "Where a retrain is announced with a POST."},
+      {DEMUR_SETTING(trainer.webhook, secret), "", text{is_secret, "up to 1024 bytes", true},
+       "Key of the HMAC-SHA256 over that body, in the header X-Demur-Signature; empty: it is not signed."},
+      {DEMUR_SETTING(trainer.webhook, callback), "",
+       text{is_base_url_or_empty, "http://HOST:PORT or https://HOST:PORT; or empty"},
+       "Where the pipeline finds this server; empty: http:// and server.listen."},
+      {DEMUR_SETTING(trainer.webhook, lease), "", durations{1s, 7 * day},
+       "Time without a sign of life after which a training has failed."},
+      {DEMUR_SETTING(trainer.webhook, folder), "", own_folder,
+       "Where the training set lies while it can be fetched; empty: `training` in the data folder."},
 
       {DEMUR_SETTING(log, level), "", one_of{{"trace", "debug", "info", "warn", "error"}},
        "What matters less than this is not logged."},
@@ -195,6 +242,8 @@ constexpr section sections[] = {
     {"weights", "What a dislike weighs, and how it fades."},
     {"patterns", "When dislikes that concentrate on something are reported."},
     {"retrain", "When the dislikes become a new model, and what it may change."},
+    {"trainer.command", "A program that trains. It is given a folder, see docs/trainers.md."},
+    {"trainer.webhook", "A pipeline elsewhere that trains, see docs/trainers.md."},
     {"log", "What the server tells its operator, on standard error."},
     {"plugins", "The strategies, one a reason. Each reads a section of its own, [plugins.NAME]."},
 };
@@ -213,6 +262,12 @@ const setting* find_setting(std::string_view section, std::string_view key) {
 
 bool is_section(std::string_view name) {
   return std::ranges::any_of(sections, [&](const section& one) { return one.name == name; });
+}
+
+bool is_group(std::string_view name) {
+  return std::ranges::any_of(sections, [&](const section& one) {
+    return one.name.size() > name.size() && one.name.starts_with(name) && one.name[name.size()] == '.';
+  });
 }
 
 std::string full_name(const setting& of) {

@@ -15,8 +15,8 @@
 namespace demur::config {
 
 /// Where a setting's value is kept in some settings object.
-using place = std::variant<bool*, std::int64_t*, double*, std::string*, std::chrono::milliseconds*,
-                           std::chrono::seconds*, std::chrono::hours*>;
+using place = std::variant<bool*, std::int64_t*, double*, std::string*, std::vector<std::string>*,
+                           std::chrono::milliseconds*, std::chrono::seconds*, std::chrono::hours*>;
 
 struct true_or_false {};
 
@@ -47,7 +47,12 @@ struct text {
   bool secret = false;  ///< may hold a password: an error does not repeat it
 };
 
-using any_rule = std::variant<true_or_false, integers, numbers, durations, one_of, text>;
+struct texts {
+  bool (*obeys)(const std::vector<std::string>&);
+  std::string_view allowed;
+};
+
+using any_rule = std::variant<true_or_false, integers, numbers, durations, one_of, text, texts>;
 
 struct setting {
   std::string_view section;  ///< empty: at the top of the file
@@ -70,6 +75,8 @@ std::span<const section> all_sections();
 /// Null if there is none.
 const setting* find_setting(std::string_view section, std::string_view key);
 bool is_section(std::string_view name);
+/// Does a section's name begin with it and a point?
+bool is_group(std::string_view name);
 
 /// `server.listen`
 std::string full_name(const setting& of);

@@ -88,6 +88,7 @@ bool keeps(const numbers& allowed, double value) {
 bool keeps(const durations& allowed, milliseconds value) { return value >= allowed.from && value <= allowed.to; }
 bool keeps(const one_of& allowed, const std::string& value) { return std::ranges::count(allowed.words, value) > 0; }
 bool keeps(const text& allowed, const std::string& value) { return allowed.obeys(value); }
+bool keeps(const texts& allowed, const std::vector<std::string>& value) { return allowed.obeys(value); }
 
 /// A name to be looked up. It must begin with a letter, or a mistyped address would be taken for one.
 bool is_host_name(std::string_view host) {
@@ -164,6 +165,10 @@ std::string value_text(const place& value) {
           return number_text(*at);
         } else if constexpr (std::is_same_v<Value, std::string>) {
           return quoted(*at);
+        } else if constexpr (std::is_same_v<Value, std::vector<std::string>>) {
+          std::string list = "[";
+          for (const std::string& one : *at) list += (list.size() > 1 ? ", " : "") + quoted(one);
+          return list + "]";
         } else {
           return quoted(duration_text(*at));
         }
@@ -194,6 +199,7 @@ std::string allowed_text(const setting& of) {
     }
     std::string operator()(const one_of& allowed) const { return words_text(allowed); }
     std::string operator()(const text& allowed) const { return std::string(allowed.allowed); }
+    std::string operator()(const texts& allowed) const { return std::string(allowed.allowed); }
   } const in_words{of};
   return std::visit(in_words, of.allowed);
 }
@@ -221,6 +227,23 @@ bool is_listen_address(std::string_view value) {
   // inet_pton stops at a terminator: what stands behind one would be taken unread.
   return host.find('\0') == std::string::npos &&
          inet_pton(bracketed ? AF_INET6 : AF_INET, host.c_str(), parsed.data()) == 1;
+}
+
+bool is_http_url(std::string_view value, bool with_path) {
+  constexpr std::string_view http = "http://", https = "https://";
+  if (value.starts_with(http))
+    value.remove_prefix(http.size());
+  else if (!with_path && value.starts_with(https))
+    value.remove_prefix(https.size());
+  else
+    return false;
+  const std::string_view authority = value.substr(0, value.find('/'));
+  const std::string_view path = value.substr(authority.size());
+  const auto printable = [](char c) { return c > ' ' && c <= '~' && c != '#'; };
+  if ((!with_path && !path.empty()) || value.size() > 2'048 || !std::ranges::all_of(path, printable)) return false;
+  const auto host_end = authority.starts_with('[') ? authority.find(']') : authority.find(':');
+  const bool has_port = authority.find(':', host_end == authority.npos ? 0 : host_end) != authority.npos;
+  return is_listen_address(has_port ? std::string(authority) : std::string(authority) + ":80");
 }
 
 bool is_store_url(std::string_view value) {

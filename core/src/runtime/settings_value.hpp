@@ -29,6 +29,8 @@ std::string allowed_text(const setting& of);
 bool obeys(const any_rule& allowed, const place& value);
 
 bool is_listen_address(std::string_view value);
+/// http://HOST[:PORT][/PATH]. Without a path it may also be https://.
+bool is_http_url(std::string_view value, bool with_path);
 bool is_store_url(std::string_view value);
 
 }  // namespace demur::config

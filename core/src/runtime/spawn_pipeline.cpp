@@ -1,8 +1,10 @@
 #include "domain/clock.hpp"
+#include "learning/trainers.hpp"
 #include "pipeline/load.hpp"
 #include "pipeline/spawn.hpp"
 #include "plugin/registry.hpp"
 #include "runtime/parts.hpp"
+#include "runtime/webhook.hpp"
 
 #include <demur/actors.hpp>
 
@@ -37,9 +39,16 @@ result<pipeline::surroundings_ptr> surround(const settings& chosen, runtime_part
   if (!strategies) return std::move(strategies).problem();
   auto live = pipeline::load_live_model(chosen, models);
   if (!live) return std::move(live).problem();
-  return std::make_shared<pipeline::surroundings>(
-      chosen, parts.clock ? std::move(parts.clock) : system_clock(), *std::move(strategies), *std::move(live),
-      parts.trainer ? std::move(parts.trainer) : make_shared_weights_trainer(), models);
+  std::shared_ptr<learning::retrain_desk> desk;
+  if (!parts.trainer) {
+    if (chosen.retrain.trainer == "webhook") desk = std::make_shared<learning::retrain_desk>();
+    parts.trainer = learning::make_trainer(chosen, {webhook_of(chosen.trainer.webhook), desk});
+  }
+  auto shared = std::make_shared<pipeline::surroundings>(chosen, parts.clock ? std::move(parts.clock) : system_clock(),
+                                                         *std::move(strategies), *std::move(live),
+                                                         std::move(parts.trainer), models);
+  shared->desk = std::move(desk);
+  return shared;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "domain/feature.hpp"
 #include "store/entry_stream.hpp"
+#include "store/opinion_stream.hpp"
 #include "store/rows.hpp"
 #include "store/shown_before.hpp"
 #include "store/store.hpp"
@@ -299,6 +300,16 @@ result<done> reader::each_adjustment(const claim_range& claim,
         visit({entry.row.dislike_id, entry.row.user_id, entry.row.reason,
                item_feature(entry.row.movie_id, entry.row.movie_title), moved.row.feature_affected,
                moved.row.adjustment_magnitude});
+  });
+}
+
+result<done> reader::each_opinion(id through, double rating_weight,
+                                  const std::function<bool(const training_opinion&)>& visit) {
+  return guarded([&]() -> result<done> {
+    soci::transaction one_view(parts_->session);
+    opinion_stream stream(parts_->session, through, rating_weight);
+    for (training_opinion one; stream.next(one) && visit(one);) continue;
+    return done{};
   });
 }
 

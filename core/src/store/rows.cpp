@@ -21,9 +21,12 @@ std::optional<id> as_id(const nullable<long long>& column) {
 void movie_row::into(soci::statement& statement) {
   into_all(statement, movie_id, title, genres, cast);
   into_nullable(statement, franchise);
+  into_all(statement, directors);
 }
 
-movie movie_row::value() const { return {movie_id, title, to_names(genres), to_names(cast), franchise.get()}; }
+movie movie_row::value() const {
+  return {movie_id, title, to_names(genres), to_names(cast), franchise.get(), to_names(directors)};
+}
 
 void pattern_row::into(soci::statement& statement) {
   into_all(statement, pattern_id, user_id, type, value_text, frequency, severity, identified_at);

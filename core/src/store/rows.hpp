@@ -11,10 +11,10 @@ void into_all(soci::statement& statement, Values&... values) {
   (statement.exchange(soci::into(values)), ...);
 }
 
-inline constexpr const char* movie_columns = "movie_id, movie_title, genres, cast_members, franchise";
+inline constexpr const char* movie_columns = "movie_id, movie_title, genres, cast_members, franchise, directors";
 struct movie_row {
   long long movie_id = 0;
-  std::string title, genres, cast;
+  std::string title, genres, cast, directors;
   nullable<std::string> franchise;
 
   void into(soci::statement& statement);

@@ -123,6 +123,11 @@ const std::array migrations{
                   "from recommendation_sets) as placed where next_id is not null group by next_id",
                   // They lack what drift was learned; the start counts anew.
                   "delete from snapshots where part = 'patterns'",
+              }},
+    migration{4,
+              "catalogue rows name directors",
+              {
+                  "alter table movies add column directors text not null default ''",
               }}};
 
 /// In the order of the user; through_dislike_id says up to which dislike it is folded.

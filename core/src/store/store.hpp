@@ -187,6 +187,10 @@ public:
   result<id> judged_through();
   /// The adjustments (no `filter`) of the dislikes of a claim, in order of dislike_id, then impact_id.
   result<done> each_adjustment(const claim_range& claim, const std::function<void(const claimed_adjustment&)>& visit);
+  /// What training_set::each_opinion tells, with the dislikes up to `through`; ends early when the visitor says false.
+  /// `rating_weight`: of a rating that is a dislike.
+  result<done> each_opinion(id through, double rating_weight,
+                            const std::function<bool(const training_opinion&)>& visit);
   /// Of dislikes and readjustments; 0 if there is none.
   result<id> newest_entry_id();
   /// Highest ids in use, so that new ones sort after them: dislike, impact, pattern, recommendation set, model version.

@@ -123,14 +123,17 @@ result<std::vector<movie>> writer::put_movies(const std::vector<movie>& movies) 
     before = parts_->movies->get(ids);
     for (const movie& row : movies) {
       const long long movie_id = row.movie_id;
-      const std::string genres = to_column(row.genres), cast = to_column(row.cast);
+      const std::string genres = to_column(row.genres), cast = to_column(row.cast),
+                        directors = to_column(row.directors);
       texts franchise;
       franchise.add(row.franchise);
-      session << "insert into movies values (:i, :t, :g, :c, :f) on conflict (movie_id) do update set "
+      session << "insert into movies (movie_id, movie_title, genres, cast_members, franchise, directors) "
+                 "values (:i, :t, :g, :c, :f, :d) on conflict (movie_id) do update set "
                  "movie_title = excluded.movie_title, genres = excluded.genres, "
-                 "cast_members = excluded.cast_members, franchise = excluded.franchise",
+                 "cast_members = excluded.cast_members, franchise = excluded.franchise, "
+                 "directors = excluded.directors",
           soci::use(movie_id), soci::use(row.movie_title), soci::use(genres), soci::use(cast),
-          soci::use(franchise.values[0], franchise.nulls[0]);
+          soci::use(franchise.values[0], franchise.nulls[0]), soci::use(directors);
     }
   });
   if (!written) return std::move(written).problem();

@@ -193,6 +193,35 @@ result<outcome> reload(const call& made) { return ordered(made, ask::reload{}); 
 result<outcome> promote(const call& made) { return ordered(made, ask::promote{made.name}); }
 result<outcome> retrain(const call& made) { return ordered(made, ask::retrain{}); }
 
+result<outcome> progress(const call&) { return outcome(command(ask::progress{})); }
+result<outcome> cancel(const call&) { return outcome(command(ask::cancel{})); }
+
+result<outcome> training_progress(const call& made) {
+  auto retrain_id = read_number("retrain_id", made.name, 1, rules::max_id);
+  if (!retrain_id) return std::move(retrain_id).problem();
+  return outcome(command(ask::training_progress{*retrain_id, std::string(made.asked.body)}));
+}
+
+result<outcome> training_result(const call& made) {
+  auto retrain_id = read_number("retrain_id", made.name, 1, rules::max_id);
+  if (!retrain_id) return std::move(retrain_id).problem();
+  return outcome(command(ask::training_result{*retrain_id, std::string(made.asked.body)}));
+}
+
+result<outcome> training_set(const call& made) {
+  auto retrain_id = read_number("retrain_id", made.name, 1, rules::max_id);
+  if (!retrain_id) return std::move(retrain_id).problem();
+  ask::training_page wanted{*retrain_id, std::string(made.where.find("file").value_or("opinions")), 0};
+  if (wanted.file != "opinions" && wanted.file != "movies" && wanted.file != "task")
+    return bad_parameter("file", wanted.file, "opinions, movies or task");
+  if (const auto given = made.where.find("cursor"); given && !given->empty()) {
+    auto read = read_number("cursor", *given, 0, rules::max_id);
+    if (!read) return std::move(read).problem();
+    wanted.cursor = *read;
+  }
+  return outcome(command(std::move(wanted)));
+}
+
 result<outcome> live(const call& made) {
   auto user = live_user(made);
   if (!user) return std::move(user).problem();

@@ -38,6 +38,11 @@ result<outcome> reload(const call& made);
 result<outcome> shadow(const call& made);
 result<outcome> promote(const call& made);
 result<outcome> retrain(const call& made);
+result<outcome> progress(const call& made);
+result<outcome> cancel(const call& made);
+result<outcome> training_progress(const call& made);
+result<outcome> training_result(const call& made);
+result<outcome> training_set(const call& made);
 result<outcome> live(const call& made);
 
 }  // namespace demur::web::actions

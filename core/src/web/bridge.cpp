@@ -85,6 +85,19 @@ response of_shared_reply(const caf::type_erased_tuple& letter) {
   return json_response(200, to_json(given->value));
 }
 
+/// CSV, or for the task JSON; where the next page is, a link says (RFC 8288).
+response of_page(const caf::type_erased_tuple& letter, const ask::training_page& what) {
+  if (!letter.match_elements<reply<training_page>>()) return misunderstood();
+  const auto& given = letter.get_as<reply<training_page>>(0);
+  if (given.problem) return problem_response(*given.problem);
+  response made = json_response(200, given.value.text);
+  if (what.file != "task") made.media = media::csv;
+  if (given.value.next_cursor)
+    made.extra = "Link: </api/retrain/" + std::to_string(what.retrain_id) + "/training-set?file=" + what.file +
+                 "&cursor=" + std::to_string(*given.value.next_cursor) + ">; rel=\"next\"\r\n";
+  return made;
+}
+
 /// The answer to an open question, from the message that came for it.
 struct reader {
   const caf::type_erased_tuple& letter;
@@ -106,6 +119,17 @@ struct reader {
   response operator()(const ask::promote&) const { return of_reply<plugin_promotion>(letter, 200, json); }
   response operator()(const ask::preview&) const { return of_shared_reply<preview_answer>(letter); }
   response operator()(const ask::retrain&) const { return of_reply<retrain_ticket>(letter, 202, json); }
+  response operator()(const ask::progress&) const { return of_reply<retrain_status>(letter, 200, json); }
+  response operator()(const ask::cancel&) const {
+    return of_reply<id>(letter, 202, [](id given) { return number_member("retrain_id", given); });
+  }
+  response operator()(const ask::training_progress&) const {
+    return of_reply<std::int64_t>(letter, 200, [](std::int64_t lease) { return number_member("lease_s", lease); });
+  }
+  response operator()(const ask::training_result&) const {
+    return of_reply<bool>(letter, 202, [](bool) { return std::string(R"({"status":"accepted"})"); });
+  }
+  response operator()(const ask::training_page& what) const { return of_page(letter, what); }
   response operator()(const ask::submit& what) const { return of_submission(letter, what.batch); }
   response operator()(const ask::shown&) const {
     return of_reply<id>(letter, 201, [](id given) { return number_member("recommendation_set_id", given); });
@@ -205,6 +229,17 @@ struct bridge::parts::sender {
   door operator()(ask::shown& what) const { return pipeline(shown_atom::value, shared(std::move(what.set))); }
   door operator()(ask::metrics&) const { return pipeline(metrics_atom::value); }
   door operator()(ask::retrain&) const { return pipeline(retrain_atom::value); }
+  door operator()(ask::training_progress& what) const {
+    return pipeline(progress_atom::value, what.retrain_id, std::move(what.json));
+  }
+  door operator()(ask::training_result& what) const {
+    return pipeline(result_atom::value, what.retrain_id, std::move(what.json));
+  }
+  door operator()(const ask::training_page& what) const {
+    return queries(page_atom::value, what.retrain_id, what.file, what.cursor);
+  }
+  door operator()(ask::cancel&) const { return pipeline(cancel_atom::value); }
+  door operator()(ask::progress&) const { return queries(progress_atom::value); }
   door operator()(ask::rerank& what) const { return queries(rerank_atom::value, shared(std::move(what.candidates))); }
   door operator()(ask::history& what) const {
     return queries(history_atom::value, std::move(what.user_id), what.limit, what.cursor);

@@ -69,6 +69,22 @@ struct rollback_model {
   std::string reason;
 };
 struct retrain {};
+struct progress {};
+struct cancel {};
+/// Word of a pipeline elsewhere, unread.
+struct training_progress {
+  id retrain_id = 0;
+  std::string json;
+};
+struct training_result {
+  id retrain_id = 0;
+  std::string json;
+};
+struct training_page {
+  id retrain_id = 0;
+  std::string file;
+  std::int64_t cursor = 0;
+};
 struct ready {};
 
 }  // namespace ask
@@ -76,7 +92,8 @@ struct ready {};
 using command =
     std::variant<ask::submit, ask::movies, ask::ratings, ask::shown, ask::rerank, ask::history, ask::patterns,
                  ask::preview, ask::plugins, ask::reload, ask::shadow, ask::promote, ask::metrics, ask::models,
-                 ask::model, ask::promote_model, ask::rollback_model, ask::retrain, ask::ready>;
+                 ask::model, ask::promote_model, ask::rollback_model, ask::retrain, ask::progress, ask::cancel,
+                 ask::training_progress, ask::training_result, ask::training_page, ask::ready>;
 
 /// The connection is to become a WebSocket.
 struct live_upgrade {

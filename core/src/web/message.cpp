@@ -90,6 +90,7 @@ void append_response(std::string& out, const response& made, const framing& how)
   out += reason_phrase(made.status);
   if (made.media == media::json) out += "\r\nContent-Type: application/json";
   if (made.media == media::problem) out += "\r\nContent-Type: application/problem+json";
+  if (made.media == media::csv) out += "\r\nContent-Type: text/csv; charset=utf-8";
   // RFC 9110: an answer that never has a body must not say how long it is.
   if (made.status != 204) {
     out += "\r\nContent-Length: ";

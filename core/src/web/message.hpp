@@ -39,7 +39,7 @@ bool equal_without_case(std::string_view left, std::string_view right);
 /// Without the spaces and tabs around it.
 std::string_view trim_blanks(std::string_view text);
 
-enum class media { json, problem, none };
+enum class media { json, problem, csv, none };
 
 struct response {
   int status = 200;

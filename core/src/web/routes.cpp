@@ -21,6 +21,7 @@ enum class identity { unneeded, welcome, needed, needed_unless_all };
 
 using names = std::span<const std::string_view>;
 constexpr std::array<std::string_view, 2> page_parameters{"limit", "cursor"};
+constexpr std::array<std::string_view, 2> set_parameters{"file", "cursor"};
 constexpr std::array<std::string_view, 1> pattern_parameters{"scope"};
 constexpr std::array<std::string_view, 4> live_parameters_known{"user_id", "topics", "user", "reason"};
 
@@ -34,7 +35,7 @@ struct entry {
 };
 
 /// `{...}` in a path stands for any one part of it. More exact paths come first.
-constexpr std::array<entry, 21> table{{
+constexpr std::array<entry, 26> table{{
     {"/api/dislike", "POST", identity::welcome, true, {}, actions::submit},
     {"/api/dislike/preview", "POST", identity::needed, true, {}, actions::preview},
     {"/api/dislike-history", "GET", identity::needed, false, page_parameters, actions::history},
@@ -45,6 +46,11 @@ constexpr std::array<entry, 21> table{{
     {"/api/ratings", "POST", identity::needed, true, {}, actions::ratings},
     {"/api/movies", "POST", identity::unneeded, true, {}, actions::movies},
     {"/api/retrain", "POST", identity::unneeded, true, {}, actions::retrain},
+    {"/api/retrain", "GET", identity::unneeded, false, {}, actions::progress},
+    {"/api/retrain", "DELETE", identity::unneeded, false, {}, actions::cancel},
+    {"/api/retrain/{id}/training-set", "GET", identity::unneeded, false, set_parameters, actions::training_set},
+    {"/api/retrain/{id}/progress", "POST", identity::unneeded, true, {}, actions::training_progress},
+    {"/api/retrain/{id}/result", "POST", identity::unneeded, true, {}, actions::training_result},
     {"/api/models", "GET", identity::unneeded, false, {}, actions::models},
     {"/api/models/{model_version_id}", "GET", identity::unneeded, false, page_parameters, actions::model},
     {"/api/models/{model_version_id}/promote", "POST", identity::unneeded, true, {}, actions::promote_model},
