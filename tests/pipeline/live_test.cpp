@@ -110,6 +110,22 @@ BOOST_FIXTURE_TEST_CASE(a_retrain_is_told_from_due_to_published, listening) {
              boost::test_tools::per_element());
 }
 
+BOOST_FIXTURE_TEST_CASE(a_version_that_is_taken_back_and_promoted_again_is_told_as_what_serves, listening) {
+  std::vector<dislike_request> all;
+  for (int i = 0; i < 20; ++i) all.push_back(horror("u" + std::to_string(i), i));
+  pipeline.submit(many(all));
+  const id version = pipeline.metrics().model_version_id;
+  const auto into = subscribe();
+  pipeline.ask<reply<model_version>>(pipeline.door, rollback_atom::value, version, std::string("Worse."));
+  pipeline.ask<reply<model_version>>(pipeline.door, promote_atom::value, version);
+  BOOST_REQUIRE_EQUAL(into->events.size(), 2u);
+  BOOST_TEST(into->events[0].type == "model");
+  BOOST_TEST(into->events[0].data == R"({"change":"rolled_back","detail":"Worse.","model_version_id":0})");
+  BOOST_TEST(into->events[1].type == "model");
+  BOOST_TEST(into->events[1].data.starts_with(R"({"change":"promoted","detail":null,"model_version_id":)" +
+                                              std::to_string(version) + ","));
+}
+
 BOOST_FIXTURE_TEST_CASE(after_a_fault_the_stream_has_another_name_and_begins_with_the_metrics, listening) {
   const auto into = subscribe();
   const std::string first_stream = into->stream;

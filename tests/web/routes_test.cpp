@@ -221,7 +221,7 @@ const std::vector<example> parameters{
     {"POST", "/api/models/x/promote", {}, "", "422"},
     {"POST", "/api/models/7/promote", {json}, R"({"reason":"why not"})", "422"},
     {"POST", "/api/models/x/rollback", {}, "", "422"},
-    {"POST", "/api/models/7/rollback", {json}, R"({"resaon":"x"})", "422", R"(did you mean \"reason\")"},
+    {"POST", "/api/models/7/rollback", {json}, R"({"resaon":"x"})", "422", "did you mean reason"},
     {"POST", "/api/models/7/rollback", {json}, R"({"reason":7})", "422", R"("field":"reason")"},
     {"POST", "/api/models/7/rollback", {json}, "[]", "422", "an object"},
     {"POST", "/api/models/7/rollback", {json}, "{", "400"},
