@@ -61,9 +61,9 @@ outcome route_example(const example& each) {
 std::string name_of(const outcome& made) {
   if (const auto* answered = std::get_if<response>(&made)) return std::to_string(answered->status);
   if (std::holds_alternative<live_upgrade>(made)) return "live";
-  constexpr std::array<const char*, 16> names{"submit",   "movies",  "ratings", "shown",  "rerank", "history",
-                                              "patterns", "preview", "plugins", "reload", "shadow", "promote",
-                                              "metrics",  "models",  "retrain", "ready"};
+  constexpr std::array<const char*, 18> names{"submit",     "movies",     "ratings", "shown",  "rerank",  "history",
+                                              "patterns",   "preview",    "plugins", "reload", "shadow",  "promote",
+                                              "experiment", "assignment", "metrics", "models", "retrain", "ready"};
   return names.at(std::get<command>(made).index());
 }
 
@@ -82,6 +82,8 @@ Ask asked(const example& each) {
 }
 
 BOOST_AUTO_TEST_SUITE(routes)
+
+constexpr std::string_view two_arms = R"({"name":"n","arms":[{"name":"a"},{"name":"b"}]})";
 
 const std::vector<example> paths{
     {"GET", "/healthz", {}, "", "200", R"({"status":"ok"})"},
@@ -108,6 +110,11 @@ const std::vector<example> paths{
     {"POST", "/api/plugins/reload", {}, "", "reload"},
     {"GET", "/api/plugins/wrong_genre/shadow", {}, "", "shadow"},
     {"POST", "/api/plugins/wrong_genre/promote", {json}, "{}", "promote"},
+    {"GET", "/api/experiments", {}, "", "experiment"},
+    {"POST", "/api/experiments", {json}, two_arms, "experiment"},
+    {"GET", "/api/experiments/12", {}, "", "experiment"},
+    {"POST", "/api/experiments/12/stop", {}, "", "experiment"},
+    {"GET", "/api/experiments/12/assignment", {ann}, "", "assignment"},
     {"GET", "/api/live", upgrade, "", "live"},
 };
 BOOST_DATA_TEST_CASE(each_path_leads_to_what_it_names, boost::unit_test::data::make(paths)) { check(sample); }
@@ -147,6 +154,9 @@ const std::vector<example> media{
     {"POST", "/api/retrain", {{"Content-Type", "text/plain"}}, "now", "415"},
     {"POST", "/api/retrain", {{"Content-Type", "text/plain"}}, "", "retrain"},
     {"POST", "/api/retrain", {json}, R"({"force":true})", "422"},
+    {"POST", "/api/experiments", {}, two_arms, "415"},
+    {"POST", "/api/experiments", {json}, R"({"name":"n"})", "422", "arms is missing"},
+    {"POST", "/api/experiments/12/stop", {json}, R"({"now":true})", "422"},
 };
 BOOST_DATA_TEST_CASE(a_body_must_be_json, boost::unit_test::data::make(media)) { check(sample); }
 
@@ -161,6 +171,7 @@ const std::vector<example> identities{
     {"POST", "/api/dislike", {json, {"X-User-ID", too_long_user}}, saw, "401"},
     {"POST", "/api/dislike", {json, ann, ann}, saw, "401", "2 headers"},
     {"POST", "/api/dislike", {json, ann, {"x-user-id", "ann"}}, saw_of_bob, "401"},
+    {"GET", "/api/experiments/12/assignment", {}, "", "401"},
     {"GET", "/api/dislike-history", {}, "", "401"},
     {"GET", "/api/dislike-patterns", {}, "", "401"},
     {"GET", "/api/dislike-patterns?scope=user", {}, "", "401"},
@@ -188,6 +199,9 @@ const std::vector<example> parameters{
     {"GET", "/api/dislike-history?&limit=%35&", {ann}, "", "history"},
     {"GET", "/api/dislike-history?limit=%3", {ann}, "", "400"},
     {"GET", "/api/dislike-patterns?scope=everyone", {ann}, "", "422", "all or user"},
+    {"GET", "/api/experiments/one", {}, "", "422", R"("field":"experiment_id")"},
+    {"GET", "/api/experiments/0", {}, "", "422"},
+    {"POST", "/api/experiments/-1/stop", {}, "", "422"},
     {"GET", "/healthz?verbose=1", {}, "", "422", "no parameter"},
     {"POST", "/api/dislike?user_id=bob", {ann, json}, saw, "422"},
 };

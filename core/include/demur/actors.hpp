@@ -1,5 +1,6 @@
 #pragma once
 
+#include <demur/experiments.hpp>
 #include <demur/reports.hpp>
 #include <demur/runtime.hpp>
 #include <demur/settings.hpp>
@@ -39,6 +40,8 @@ using plugins_atom = caf::atom_constant<caf::atom("plugins")>;
 using reload_atom = caf::atom_constant<caf::atom("reload")>;
 using shadow_atom = caf::atom_constant<caf::atom("shadow")>;
 using promote_atom = caf::atom_constant<caf::atom("promote")>;
+using experiment_atom = caf::atom_constant<caf::atom("experiment")>;
+using assignment_atom = caf::atom_constant<caf::atom("assignment")>;
 
 /// One or many dislikes that are stored, and answered, together. A row that was refused before it came here (its JSON
 /// was wrong, say) keeps its place as an error, so that the answer has one result per row, in order.
@@ -69,7 +72,7 @@ struct reply {
 /// Something that happened, with its place in the one sequence of this node.
 struct live_event {
   std::uint64_t seq = 0;
-  std::string type;  ///< dislike, pattern, adjustment, retrain, model
+  std::string type;  ///< dislike, pattern, adjustment, retrain, model, experiment
   timestamp at{};
   std::string user_id;  ///< whom it concerns, empty: everybody
   std::string reason;   ///< of the dislike, or empty
@@ -90,6 +93,10 @@ using live_listener_actor = caf::typed_actor<
     /// The newest events and metrics.
     caf::reacts_to<events_atom, live_update_ptr>>;
 
+using experiment_request_ptr = std::shared_ptr<const experiment_request>;
+/// One report, or for a list all of them, newest first.
+using experiment_answer_ptr = std::shared_ptr<const reply<std::vector<experiment_report>>>;
+
 /// The one door of the pipeline. It stays the same when a failed actor behind it is replaced.
 using pipeline_actor = caf::typed_actor<
     /// Record dislikes; the answer comes after the commit. A row that does not keep to api.md is refused in its place.
@@ -108,6 +115,8 @@ using pipeline_actor = caf::typed_actor<
     caf::replies_to<reload_atom>::with<reply<plugin_changes>>,
     /// The shadow of this plugin becomes live, for good; either name of the two.
     caf::replies_to<promote_atom, std::string>::with<reply<plugin_promotion>>,
+    /// Begin or end an experiment, or tell how it stands.
+    caf::replies_to<experiment_atom, experiment_request_ptr>::with<experiment_answer_ptr>,
     /// Retrain now, whatever the cool-down says.
     caf::replies_to<retrain_atom>::with<reply<retrain_ticket>>,
     /// The figures as of the last commit.
@@ -134,6 +143,8 @@ using queries_actor = caf::typed_actor<
     caf::replies_to<plugins_atom>::with<reply<std::vector<plugin_report>>>,
     /// How a plugin's shadow does beside it; either name of the two.
     caf::replies_to<shadow_atom, std::string>::with<reply<shadow_report>>,
+    /// Which arm of a running experiment a user is in.
+    caf::replies_to<assignment_atom, id, std::string>::with<reply<experiment_assignment>>,
     /// Does the store answer?
     caf::replies_to<ready_atom>::with<reply<bool>>>;
 
@@ -165,6 +176,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::plugin_changes>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::plugin_promotion>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<std::vector<demur::plugin_report>>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::shadow_report>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::experiment_request_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::experiment_answer_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::experiment_assignment>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::live_update_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<std::int64_t>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::retrain_ticket>)

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "domain/case_file.hpp"
+#include "domain/experiment_records.hpp"
+#include "pipeline/rated_users.hpp"
 #include "pipeline/shadow_comparisons.hpp"
 #include "pipeline/training.hpp"
 #include "plugin/registry.hpp"
@@ -103,6 +105,12 @@ struct retrain_news {
   std::string detail;  ///< why it failed
 };
 
+/// What happened to an experiment, for the live stream.
+struct experiment_news {
+  std::string phase;  ///< started, decided, stopped
+  experiment_report report;
+};
+
 /// The model that serves. Written by the scheduler, read by adjustment and queries; callable from any thread.
 class serving_model {
 public:
@@ -139,6 +147,7 @@ struct surroundings {
   std::unique_ptr<demur::trainer> trainer;
   std::filesystem::path model_folder;
   training_place training;
+  rated_users rated;                                    ///< the journal notes, the experiments take
   std::atomic<std::uint64_t> catalogue_generation = 0;  ///< another number: catalogue rows changed
 };
 using surroundings_ptr = std::shared_ptr<surroundings>;
@@ -160,6 +169,9 @@ using giveback_atom = caf::atom_constant<caf::atom("giveback")>;
 using due_atom = caf::atom_constant<caf::atom("due")>;
 using cancel_atom = caf::atom_constant<caf::atom("cancel")>;
 using train_atom = caf::atom_constant<caf::atom("train")>;
+using begin_atom = caf::atom_constant<caf::atom("begin")>;
+using step_atom = caf::atom_constant<caf::atom("step")>;
+using act_atom = caf::atom_constant<caf::atom("act")>;
 using news_atom = caf::atom_constant<caf::atom("news")>;
 using tick_atom = caf::atom_constant<caf::atom("tick")>;
 
@@ -169,6 +181,7 @@ using answers_ptr = std::shared_ptr<const std::vector<std::pair<ticket, submissi
 using catalogue_change_ptr = std::shared_ptr<const catalogue_change>;
 using set_shown_ptr = std::shared_ptr<const set_shown>;
 using retrain_news_ptr = std::shared_ptr<const retrain_news>;
+using experiment_news_ptr = std::shared_ptr<const experiment_news>;
 using genre_impressions_ptr = std::shared_ptr<const std::map<std::string, std::int64_t>>;
 
 /// The door's inner side.
@@ -234,6 +247,10 @@ using journal_actor = caf::typed_actor<
     caf::replies_to<giveback_atom, id>::with<void>,
     /// Remember which plugin was promoted.
     caf::replies_to<promote_atom, plugin_promotion>::with<void>,
+    /// Begin an experiment: it comes back with its id, which is greater than those of all that was committed before.
+    caf::replies_to<begin_atom, experiment_row>::with<experiment_row>,
+    /// Write down a look at an experiment, and what was made of it.
+    caf::replies_to<step_atom, experiment_step>::with<void>,
     /// Forget expired idempotency keys.
     caf::reacts_to<tick_atom>>;
 
@@ -253,15 +270,14 @@ using plugin_keeper_actor = caf::typed_actor<
     caf::reacts_to<tick_atom>>;
 
 /// Counts what was committed, tells the world.
-using metrics_actor =
-    caf::typed_actor<caf::reacts_to<committed_atom, batch_ptr>, caf::reacts_to<news_atom, retrain_news_ptr>,
-                     caf::reacts_to<exposure_atom, genre_impressions_ptr>,
-                     caf::replies_to<metrics_atom>::with<reply<feedback_metrics>>,
-                     caf::reacts_to<subscribe_atom, live_listener_actor>,
-                     /// The counts as of what it has seen.
-                     caf::replies_to<snapshot_atom>::with<snapshot>,
-                     /// Time to send the newest metrics.
-                     caf::reacts_to<tick_atom>>;
+using metrics_actor = caf::typed_actor<
+    caf::reacts_to<committed_atom, batch_ptr>, caf::reacts_to<news_atom, retrain_news_ptr>,
+    caf::reacts_to<news_atom, experiment_news_ptr>, caf::reacts_to<exposure_atom, genre_impressions_ptr>,
+    caf::replies_to<metrics_atom>::with<reply<feedback_metrics>>, caf::reacts_to<subscribe_atom, live_listener_actor>,
+    /// The counts as of what it has seen.
+    caf::replies_to<snapshot_atom>::with<snapshot>,
+    /// Time to send the newest metrics.
+    caf::reacts_to<tick_atom>>;
 
 /// Has the trainer run, on a thread that it does not wait for, and the model's file left on disk. When the actor ends,
 /// what the thread brings later is nobody's.
@@ -275,8 +291,17 @@ using scheduler_actor = caf::typed_actor<
     caf::reacts_to<due_atom, retrain_cause>,
     /// Retrain by hand.
     caf::replies_to<retrain_atom>::with<reply<retrain_ticket>>,
+    /// Do to the versions what an experiment has decided. Answers when it is done, or why it cannot be.
+    caf::replies_to<act_atom, experiment_action>::with<reply<bool>>,
     /// The cool-down may be over.
     caf::reacts_to<tick_atom>>;
+
+/// Counts what the running experiments count, looks at them, ends them. Reads what was committed from the store, now and
+/// then and before each answer: so nothing waits for it, and a start counts the same. On a thread of its own.
+using experiments_actor =
+    caf::typed_actor<caf::replies_to<experiment_atom, experiment_request_ptr>::with<experiment_answer_ptr>,
+                     /// Time to read on, and to look.
+                     caf::reacts_to<tick_atom>>;
 
 }  // namespace demur::pipeline
 
@@ -291,6 +316,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::pipeline::catalogue_change_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::pipeline::set_shown_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::pipeline::set_shown_ptr>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::pipeline::retrain_news_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::pipeline::experiment_news_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::experiment_row)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::experiment_step)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::experiment_action)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::pipeline::genre_impressions_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::pipeline::trained_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::pipeline::claim_answer)

@@ -131,6 +131,16 @@ void start_if_due(scheduler_pointer self) {
   start(self, *state.due, std::nullopt);
 }
 
+/// What an experiment has decided. Versions have no life cycle here yet: nothing is done, and the answer says so; the
+/// experiment shows it as its action's problem.
+reply<bool> act_on(const experiment_action& wanted) {
+  return {error{error_code::unavailable,
+                "This server cannot " + std::string(wanted.wanted == "promote" ? "promote" : "roll back") +
+                    " model versions.",
+                "action", wanted.wanted, "none"},
+          false};
+}
+
 scheduler_actor::behavior_type scheduler(scheduler_pointer self, surroundings_ptr shared, id newest_id,
                                          trainer_actor trainer, pattern_actor patterns, journal_actor journal,
                                          metrics_actor metrics, std::optional<timestamp> last_retrain_at) {
@@ -162,6 +172,7 @@ scheduler_actor::behavior_type scheduler(scheduler_pointer self, surroundings_pt
         start(self, std::move(by_hand), owed);
         return owed;
       },
+      [](act_atom, const experiment_action& wanted) { return act_on(wanted); },
       [self](tick_atom) { start_if_due(self); },
   };
 }

@@ -140,6 +140,14 @@ const std::vector<setting>& table() {
       {DEMUR_SETTING(retrain, kept_versions), "files", integers{0, million},
        "Old models kept on disk beside the one that serves."},
 
+      {DEMUR_SETTING(experiments, max_running), "experiments", integers{0, 100},
+       "Experiments at a time; another one is answered 409."},
+      {DEMUR_SETTING(experiments, max_users), "users", integers{1, 100 * million},
+       "Users counted in one experiment; who comes later is not counted, in either arm."},
+      {DEMUR_SETTING(experiments, past_days), "days", integers{0, 3'650},
+       "Days of a user's past that make an estimate sharper (CUPED); 0: none."},
+      {DEMUR_SETTING(experiments, look_interval), "", durations{10ms, 1h}, "Time between two looks at an experiment."},
+
       {DEMUR_SETTING(log, level), "", one_of{{"trace", "debug", "info", "warn", "error"}},
        "What matters less than this is not logged."},
       {DEMUR_SETTING(log, format), "", one_of{{"text", "json"}}, "Lines for people, or a JSON object a line."},
@@ -187,6 +195,7 @@ constexpr section sections[] = {
     {"weights", "What a dislike weighs, and how it fades."},
     {"patterns", "When dislikes that concentrate on something are reported."},
     {"retrain", "When the dislikes become a new model, and what it may change."},
+    {"experiments", "Two groups of users beside each other, see POST /api/experiments."},
     {"log", "What the server tells its operator, on standard error."},
     {"plugins", "The strategies, one a reason. Each reads a section of its own, [plugins.NAME]."},
 };

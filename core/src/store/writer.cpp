@@ -1,4 +1,5 @@
 #include "store/batch_columns.hpp"
+#include "store/experiments.hpp"
 #include "store/file_lock.hpp"
 #include "store/kept_answers.hpp"
 #include "store/log_merger.hpp"
@@ -222,6 +223,14 @@ result<done> writer::publish(const model_version& trained) {
 
 result<done> writer::give_back(id model_version_id) {
   return parts_->in_transaction(1, [&](soci::session& session) { make_failed(session, model_version_id); });
+}
+
+result<done> writer::put_experiment(const experiment_row& begun) {
+  return parts_->in_transaction(1, [&](soci::session& session) { insert_experiment(session, begun); });
+}
+
+result<done> writer::put_experiment_step(const experiment_step& made) {
+  return parts_->in_transaction(1, [&](soci::session& session) { write_step(session, made); });
 }
 
 result<std::int64_t> writer::expire(timestamp now, std::int64_t limit) {

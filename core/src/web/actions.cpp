@@ -55,6 +55,17 @@ result<outcome> ordered(const actions::call& made, command order) {
   return outcome(std::move(order));
 }
 
+/// Of an experiment, in the path.
+result<id> experiment_id(const actions::call& made) {
+  return read_number("experiment_id", made.name, 1, rules::max_id);
+}
+
+result<outcome> about_experiment(const actions::call& made, experiment_request::verb wanted) {
+  const auto named = experiment_id(made);
+  if (!named) return named.problem();
+  return outcome(command(ask::experiment{{wanted, {}, *named}}));
+}
+
 /// Why this is no WebSocket handshake (RFC 6455, section 4.2.1), or nothing.
 std::optional<error> handshake_problem(const request& asked) {
   const auto wrong = [](std::string field, std::string_view found, std::string allowed) {
@@ -157,6 +168,25 @@ result<outcome> shadow(const call& made) { return outcome(command(ask::shadow{ma
 result<outcome> reload(const call& made) { return ordered(made, ask::reload{}); }
 result<outcome> promote(const call& made) { return ordered(made, ask::promote{made.name}); }
 result<outcome> retrain(const call& made) { return ordered(made, ask::retrain{}); }
+
+result<outcome> experiments(const call&) {
+  return outcome(command(ask::experiment{{experiment_request::verb::list, {}, 0}}));
+}
+result<outcome> begin_experiment(const call& made) {
+  auto plan = read_experiment(made.asked.body);
+  if (!plan) return std::move(plan).problem();
+  return outcome(command(ask::experiment{{experiment_request::verb::begin, *std::move(plan), 0}}));
+}
+result<outcome> experiment(const call& made) { return about_experiment(made, experiment_request::verb::show); }
+result<outcome> stop_experiment(const call& made) {
+  if (auto empty = ordered(made, ask::ready{}); !empty) return empty;
+  return about_experiment(made, experiment_request::verb::stop);
+}
+result<outcome> assignment(const call& made) {
+  const auto named = experiment_id(made);
+  if (!named) return named.problem();
+  return outcome(command(ask::assignment{*named, made.user_id}));
+}
 
 result<outcome> live(const call& made) {
   auto user = live_user(made);

@@ -35,6 +35,11 @@ result<outcome> reload(const call& made);
 result<outcome> shadow(const call& made);
 result<outcome> promote(const call& made);
 result<outcome> retrain(const call& made);
+result<outcome> experiments(const call& made);
+result<outcome> begin_experiment(const call& made);
+result<outcome> experiment(const call& made);
+result<outcome> stop_experiment(const call& made);
+result<outcome> assignment(const call& made);
 result<outcome> live(const call& made);
 
 }  // namespace demur::web::actions

@@ -3,6 +3,7 @@
 #include "web/live_filter.hpp"
 
 #include <demur/error.hpp>
+#include <demur/experiments.hpp>
 #include <demur/reports.hpp>
 #include <demur/types.hpp>
 
@@ -54,6 +55,13 @@ struct shadow {
 struct promote {
   std::string plugin;
 };
+struct experiment {
+  experiment_request wanted;
+};
+struct assignment {
+  id experiment_id = 0;
+  std::string user_id;
+};
 struct metrics {};
 struct models {};
 struct retrain {};
@@ -63,7 +71,7 @@ struct ready {};
 
 using command = std::variant<ask::submit, ask::movies, ask::ratings, ask::shown, ask::rerank, ask::history,
                              ask::patterns, ask::preview, ask::plugins, ask::reload, ask::shadow, ask::promote,
-                             ask::metrics, ask::models, ask::retrain, ask::ready>;
+                             ask::experiment, ask::assignment, ask::metrics, ask::models, ask::retrain, ask::ready>;
 
 /// The connection is to become a WebSocket.
 struct live_upgrade {

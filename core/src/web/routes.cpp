@@ -34,7 +34,7 @@ struct entry {
 };
 
 /// `{name}` in a path stands for any one part of it. More exact paths come first.
-constexpr std::array<entry, 18> table{{
+constexpr std::array<entry, 23> table{{
     {"/api/dislike", "POST", identity::welcome, true, {}, actions::submit},
     {"/api/dislike/preview", "POST", identity::needed, true, {}, actions::preview},
     {"/api/dislike-history", "GET", identity::needed, false, page_parameters, actions::history},
@@ -50,6 +50,11 @@ constexpr std::array<entry, 18> table{{
     {"/api/plugins/reload", "POST", identity::unneeded, true, {}, actions::reload},
     {"/api/plugins/{name}/shadow", "GET", identity::unneeded, false, {}, actions::shadow},
     {"/api/plugins/{name}/promote", "POST", identity::unneeded, true, {}, actions::promote},
+    {"/api/experiments", "GET", identity::unneeded, false, {}, actions::experiments},
+    {"/api/experiments", "POST", identity::unneeded, true, {}, actions::begin_experiment},
+    {"/api/experiments/{name}/assignment", "GET", identity::needed, false, {}, actions::assignment},
+    {"/api/experiments/{name}/stop", "POST", identity::unneeded, true, {}, actions::stop_experiment},
+    {"/api/experiments/{name}", "GET", identity::unneeded, false, {}, actions::experiment},
     {"/api/live", "GET", identity::welcome, false, live_parameters_known, actions::live},
     {"/healthz", "GET", identity::unneeded, false, {}, actions::healthz},
     {"/readyz", "GET", identity::unneeded, false, {}, actions::readyz},
