@@ -46,6 +46,7 @@ void describe(CLI::App& app, command_context& context) {
   add_simulate(app, context);
   add_load(app, context);
   add_verify(app, context);
+  add_experiments(app, context);
   add_plugin(app, context);
 }
 

@@ -22,11 +22,12 @@ world draw(const std::vector<double>& factors, double impressions_each, double r
   for (const double factor : factors) {
     std::binomial_distribution<std::int64_t> disliked(static_cast<std::int64_t>(impressions_each), rate * factor);
     const std::int64_t dislikes = disliked(random);
-    drawn.features.push_back({dislikes, dislikes, static_cast<std::int64_t>(impressions_each)});
+    drawn.features.push_back({dislikes, dislikes, static_cast<std::int64_t>(impressions_each), 0});
     drawn.all.dislikes += dislikes;
     drawn.all.squares += dislikes;
-    drawn.all.exposures += static_cast<std::int64_t>(impressions_each);
   }
+  const auto shown = static_cast<std::int64_t>(impressions_each) * static_cast<std::int64_t>(factors.size());
+  for (dislike_counts& one : drawn.features) one.all_exposures = shown;
   return drawn;
 }
 
@@ -35,7 +36,7 @@ world draw(const std::vector<double>& factors, double impressions_each, double r
 BOOST_AUTO_TEST_SUITE(impact_of_features)
 
 BOOST_AUTO_TEST_CASE(the_raw_effect_is_the_logarithm_of_the_ratio_of_the_rates) {
-  const auto effects = estimate_effects({{400, 400, 4'000}}, {600, 600, 8'000});
+  const auto effects = estimate_effects({{400, 400, 4'000, 8'000}}, {600, 600, 0, 0});
   BOOST_TEST(effects[0].raw == std::log((400.0 / 4'000) / (200.0 / 4'000)), boost::test_tools::tolerance(0.01));
   BOOST_TEST(effects[0].standard_error == std::sqrt(1.0 / 400.5 + 1.0 / 200.5), boost::test_tools::tolerance(1e-9));
 }
@@ -76,9 +77,9 @@ BOOST_AUTO_TEST_CASE(a_planted_effect_is_found_and_the_others_stay) {
 }
 
 BOOST_AUTO_TEST_CASE(a_rare_feature_shrinks_more_than_a_frequent_one_with_the_same_ratio) {
-  std::vector<dislike_counts> features{{2, 2, 10}, {400, 400, 2'000}};
-  for (int i = 0; i < 20; ++i) features.push_back({100, 100, 1'000});
-  dislike_counts all{2'402, 2'402, 22'010};
+  std::vector<dislike_counts> features{{2, 2, 10, 22'010}, {400, 400, 2'000, 22'010}};
+  for (int i = 0; i < 20; ++i) features.push_back({100, 100, 1'000, 22'010});
+  const dislike_counts all{2'402, 2'402, 0, 0};
   const auto effects = estimate_effects(features, all);
   BOOST_TEST(effects[0].raw > 0.5);
   BOOST_TEST(effects[1].raw > 0.5);
@@ -89,8 +90,8 @@ BOOST_AUTO_TEST_CASE(a_rare_feature_shrinks_more_than_a_frequent_one_with_the_sa
 }
 
 BOOST_AUTO_TEST_CASE(dislikes_of_one_user_weigh_less_than_those_of_many) {
-  std::vector<dislike_counts> crowd{{30, 30, 300}}, zealot{{30, 900, 300}};
-  const dislike_counts all{100, 100, 3'000}, with_zealot{100, 970, 3'000};
+  std::vector<dislike_counts> crowd{{30, 30, 300, 3'000}}, zealot{{30, 900, 300, 3'000}};
+  const dislike_counts all{100, 100, 0, 0}, with_zealot{100, 970, 0, 0};
   const auto many = estimate_effects(crowd, all)[0], one = estimate_effects(zealot, with_zealot)[0];
   BOOST_TEST(many.raw == one.raw);
   BOOST_TEST(many.p < 1e-6);
@@ -98,7 +99,7 @@ BOOST_AUTO_TEST_CASE(dislikes_of_one_user_weigh_less_than_those_of_many) {
 }
 
 BOOST_AUTO_TEST_CASE(more_dislikes_than_known_impressions_do_no_harm) {
-  const auto effects = estimate_effects({{50, 50, 10}, {10, 10, 0}}, {80, 80, 40});
+  const auto effects = estimate_effects({{50, 50, 10, 40}, {10, 10, 0, 40}}, {80, 80, 0, 0});
   for (const feature_effect& one : effects) {
     BOOST_TEST(std::isfinite(one.log_odds));
     BOOST_TEST(one.low < one.high);

@@ -140,6 +140,11 @@ fake_pipeline::behavior_type pipeline_of(pipeline_pointer self, std::shared_ptr<
       [](promote_atom, const std::string& plugin) {
         return reply<plugin_promotion>{std::nullopt, {"wrong_genre", "other", plugin}};
       },
+      [](impact_atom, const feature_impact_request& wanted) {
+        reply<feature_impact_report> made;
+        made.value.reason = wanted.reason;
+        return made;
+      },
       [](experiment_atom, const experiment_request_ptr& wanted) {
         experiment_report one;
         one.experiment_id = wanted->experiment_id == 0 ? 5 : wanted->experiment_id;

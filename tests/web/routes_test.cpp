@@ -61,9 +61,9 @@ outcome route_example(const example& each) {
 std::string name_of(const outcome& made) {
   if (const auto* answered = std::get_if<response>(&made)) return std::to_string(answered->status);
   if (std::holds_alternative<live_upgrade>(made)) return "live";
-  constexpr std::array<const char*, 18> names{"submit",     "movies",     "ratings", "shown",  "rerank",  "history",
-                                              "patterns",   "preview",    "plugins", "reload", "shadow",  "promote",
-                                              "experiment", "assignment", "metrics", "models", "retrain", "ready"};
+  constexpr std::array<const char*, 19> names{
+      "submit", "movies",  "ratings",    "shown",      "rerank", "history", "patterns", "preview", "plugins", "reload",
+      "shadow", "promote", "experiment", "assignment", "impact", "metrics", "models",   "retrain", "ready"};
   return names.at(std::get<command>(made).index());
 }
 
@@ -110,6 +110,8 @@ const std::vector<example> paths{
     {"POST", "/api/plugins/reload", {}, "", "reload"},
     {"GET", "/api/plugins/wrong_genre/shadow", {}, "", "shadow"},
     {"POST", "/api/plugins/wrong_genre/promote", {json}, "{}", "promote"},
+    {"GET", "/api/features/impact", {}, "", "impact"},
+    {"GET", "/api/features/impact?reason=wrong_genre&family=genre&limit=5", {}, "", "impact"},
     {"GET", "/api/experiments", {}, "", "experiment"},
     {"POST", "/api/experiments", {json}, two_arms, "experiment"},
     {"GET", "/api/experiments/12", {}, "", "experiment"},
@@ -199,6 +201,9 @@ const std::vector<example> parameters{
     {"GET", "/api/dislike-history?&limit=%35&", {ann}, "", "history"},
     {"GET", "/api/dislike-history?limit=%3", {ann}, "", "400"},
     {"GET", "/api/dislike-patterns?scope=everyone", {ann}, "", "422", "all or user"},
+    {"GET", "/api/features/impact?family=director", {}, "", "422", "genre, cast or franchise"},
+    {"GET", "/api/features/impact?limit=501", {}, "", "422", "1 to 500"},
+    {"GET", "/api/features/impact?reason=Boredom", {}, "", "422", R"("field":"reason")"},
     {"GET", "/api/experiments/one", {}, "", "422", R"("field":"experiment_id")"},
     {"GET", "/api/experiments/0", {}, "", "422"},
     {"POST", "/api/experiments/-1/stop", {}, "", "422"},

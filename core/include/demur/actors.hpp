@@ -41,6 +41,7 @@ using reload_atom = caf::atom_constant<caf::atom("reload")>;
 using shadow_atom = caf::atom_constant<caf::atom("shadow")>;
 using promote_atom = caf::atom_constant<caf::atom("promote")>;
 using experiment_atom = caf::atom_constant<caf::atom("experiment")>;
+using impact_atom = caf::atom_constant<caf::atom("impact")>;
 using assignment_atom = caf::atom_constant<caf::atom("assignment")>;
 
 /// One or many dislikes that are stored, and answered, together. A row that was refused before it came here (its JSON
@@ -119,6 +120,8 @@ using pipeline_actor = caf::typed_actor<
     caf::replies_to<experiment_atom, experiment_request_ptr>::with<experiment_answer_ptr>,
     /// Retrain now, whatever the cool-down says.
     caf::replies_to<retrain_atom>::with<reply<retrain_ticket>>,
+    /// Which features drive dislikes.
+    caf::replies_to<impact_atom, feature_impact_request>::with<reply<feature_impact_report>>,
     /// The figures as of the last commit.
     caf::replies_to<metrics_atom>::with<reply<feedback_metrics>>,
     /// From now on, send the stream to this listener; at once a snapshot of the metrics. Ends when the listener does.
@@ -179,6 +182,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::shadow_report>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::experiment_request_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::experiment_answer_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::experiment_assignment>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::feature_impact_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::feature_impact_report>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::live_update_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<std::int64_t>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::retrain_ticket>)

@@ -44,7 +44,7 @@ std::optional<experiment_state> experiment_state_of(std::string_view name);
 /// What was asked of the versions when an experiment was decided.
 struct experiment_action {
   std::string wanted;                  ///< promote or rollback
-  id model_version_id = 0;             ///< to be promoted; 0: of a rollback
+  id model_version_id = 0;             ///< to be promoted, or to give way
   std::optional<std::string> problem;  ///< why it could not be done, empty: it is done; null: no answer yet
 
   friend bool operator==(const experiment_action&, const experiment_action&) = default;

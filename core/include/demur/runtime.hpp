@@ -63,6 +63,8 @@ public:
   /// The shadow becomes live, for good, and the live one its shadow. `not_found`, `conflict`: there is no shadow.
   std::future<result<plugin_promotion>> promote(std::string plugin);
 
+  /// Which features drive dislikes.
+  std::future<result<feature_impact_report>> feature_impact(feature_impact_request request = {});
   /// Begins an experiment. `conflict`: as many run as may.
   std::future<result<experiment_report>> begin_experiment(experiment_plan plan);
   /// The newest hundred, newest first.

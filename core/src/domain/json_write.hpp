@@ -30,6 +30,7 @@ std::string to_json(const plugin_changes& value);
 std::string to_json(const plugin_promotion& value);
 std::string to_json(const shadow_report& value);
 std::string to_json(const preview_answer& value);
+std::string to_json(const feature_impact_report& value);
 std::string to_json(const experiment_report& value);
 std::string to_json(const std::vector<experiment_report>& value);
 std::string to_json(const experiment_assignment& value);

@@ -23,7 +23,7 @@ double design_effect(const dislike_counts& of) {
 
 feature_effect as_counted(const dislike_counts& one, const dislike_counts& all) {
   feature_effect effect;
-  effect.raw = log_odds_of(one.dislikes, all.dislikes) - log_odds_of(one.exposures, all.exposures);
+  effect.raw = log_odds_of(one.dislikes, all.dislikes) - log_odds_of(one.exposures, one.all_exposures);
   const double with = static_cast<double>(one.dislikes) + 0.5;
   const double without = static_cast<double>(std::max(all.dislikes - one.dislikes, std::int64_t{0})) + 0.5;
   effect.standard_error = std::sqrt(design_effect(one) / with + design_effect(all) / without);

@@ -13,7 +13,8 @@ struct dislike_counts {
   /// Over the users, the sum of the squares of their dislikes: as large as `dislikes` if each has one. Dislikes of one user
   /// are one opinion many times; this tells how far.
   std::int64_t squares = 0;
-  std::int64_t exposures = 0;  ///< impressions, or rows of the catalogue
+  std::int64_t exposures = 0;      ///< impressions, or rows of the catalogue
+  std::int64_t all_exposures = 0;  ///< of the same kind, with the feature and without
 };
 
 /// One feature's effect. All numbers but the last two are logarithms of a ratio: how many times as often an item with the
@@ -28,7 +29,7 @@ struct feature_effect {
   double q = 1.0;  ///< corrected for the number of features that were looked at
 };
 
-/// The effects of the features of one family. `all`: over all items, whatever their features.
+/// The effects of the features of one family. `all`: dislikes over all items, whatever their features.
 ///
 /// raw = ln((a + .5) / (b + .5)) - ln((A + .5) / (B + .5)): a dislikes with the feature and b without it, A exposures with
 /// and B without (Haldane's and Anscombe's halves). It is the log odds ratio of the feature among dislikes and among

@@ -209,6 +209,8 @@ using pattern_actor =
     caf::typed_actor<caf::replies_to<batch_ptr>::with<batch_ptr>,
                      /// Tells the patterns and the retrain that a dislike would bring, adjusted already.
                      caf::replies_to<preview_atom, preview_ptr>::with<preview_answer_ptr>,
+                     /// Which features drive dislikes, of those that it has seen.
+                     caf::replies_to<impact_atom, feature_impact_request>::with<reply<feature_impact_report>>,
                      /// The catalogue changed.
                      caf::reacts_to<movies_atom, catalogue_change_ptr>,
                      /// Something was shown.

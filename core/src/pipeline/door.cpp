@@ -391,6 +391,10 @@ door_actor::behavior_type door(door_pointer self, spawner with, std::shared_ptr<
       },
       [self](reload_atom) { return reload(self); },
       [self](promote_atom, const std::string& name) { return promote(self, name); },
+      [self](impact_atom, feature_impact_request& wanted) {
+        return ask<feature_impact_report, reply<feature_impact_report>>(
+            self, &stages::patterns, 1, as_it_is<feature_impact_report>, impact_atom::value, std::move(wanted));
+      },
       [self](experiment_atom, const experiment_request_ptr& wanted) { return ask_experiments(self, wanted); },
       [self](retrain_atom) {
         return ask<retrain_ticket, reply<retrain_ticket>>(self, &stages::scheduler, 1, as_it_is<retrain_ticket>,

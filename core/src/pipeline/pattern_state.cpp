@@ -12,6 +12,9 @@ namespace demur::pipeline {
 
 namespace {
 
+/// Of a snapshot; another number: other counts.
+constexpr std::int64_t form = 2;
+
 constexpr std::string_view complaint_about_metadata = "wrong_genre";
 
 /// Graded by how many times over the limit.
@@ -42,7 +45,8 @@ pattern_state::pattern_state(const settings& chosen, std::vector<std::string> re
       known_reasons_(static_cast<std::int64_t>(reasons.size())),
       exposure_(max_values_),
       unused_(retrain_, max_values_),
-      claimed_(retrain_, max_values_) {}
+      claimed_(retrain_, max_values_),
+      complaints_(max_values_) {}
 
 pattern_state::pattern_state(const pattern_state& whole, const std::vector<std::string>& features,
                              const std::string& item_name)
@@ -59,6 +63,7 @@ pattern_state::pattern_state(const pattern_state& whole, const std::vector<std::
       through_dislike_id_(whole.through_dislike_id_),
       values_of_family_(whole.values_of_family_),
       together_(whole.together_),
+      complaints_(0),
       burst_(whole.burst_),
       usual_rate_(whole.usual_rate_) {
   for (const std::string& feature : features)
@@ -97,6 +102,7 @@ void pattern_state::count(const case_entry& entry) {
   through_dislike_id_ = row.dislike_id;
   count_feature(feature_name("reason", row.reason));
   for (const std::string& feature : features_of(row.genres, row.cast, row.franchise)) count_feature(feature);
+  complaints_.count(entry);
   burst_.add(1.0, row.created_at, burst_half_life_days(rules_));
   usual_rate_.add(1.0, row.created_at, 1.0);
   if (row.dislike_id > unused_since_) unused_.add(entry);
@@ -249,6 +255,7 @@ faded_sum read_sum(record_reader& in) {
 
 std::string pattern_state::save() const {
   record_writer out;
+  out.field("form").field(form).end();
   out.field("dislikes").field(dislikes_).field(through_dislike_id_).field(unused_since_).end();
   write_sum(out, "burst", burst_);
   write_sum(out, "usual_rate", usual_rate_);
@@ -261,12 +268,15 @@ std::string pattern_state::save() const {
     counted.users.write(out);
     out.end();
   }
+  complaints_.write(out);
   unused_.write(out);
   return out.take();
 }
 
 bool pattern_state::restore(std::string_view text) {
   record_reader in(text);
+  // One that an older program took lacks some of the counts.
+  if (!in.next() || in.text() != "form" || in.number() != form) return false;
   while (in.next()) {
     const std::string_view kind = in.text();
     if (kind == "dislikes") {
@@ -292,7 +302,7 @@ bool pattern_state::restore(std::string_view text) {
       counted.dislikes = in.number();
       counted.wrong_genre = in.number();
       counted.users.read(in);
-    } else if (!unused_.read(kind, in)) {
+    } else if (!complaints_.read(kind, in) && !unused_.read(kind, in)) {
       return false;
     }
   }

@@ -279,6 +279,10 @@ std::future<result<experiment_report>> runtime::stop_experiment(id experiment_id
   return ask_experiment(*parts_, {experiment_request::verb::stop, {}, experiment_id});
 }
 
+std::future<result<feature_impact_report>> runtime::feature_impact(feature_impact_request request) {
+  return ask_reply<feature_impact_report>(*parts_, parts_->handles.pipeline, impact_atom::value, std::move(request));
+}
+
 std::future<result<experiment_assignment>> runtime::assignment(id experiment_id, std::string user_id) {
   return ask_reply<experiment_assignment>(*parts_, parts_->handles.queries, assignment_atom::value, experiment_id,
                                           std::move(user_id));

@@ -188,6 +188,25 @@ result<outcome> assignment(const call& made) {
   return outcome(command(ask::assignment{*named, made.user_id}));
 }
 
+result<outcome> impact(const call& made) {
+  feature_impact_request wanted;
+  if (const auto given = made.where.find("reason")) {
+    if (!rules::is_reason(*given)) return bad_parameter("reason", *given, std::string(rules::allowed_reason));
+    wanted.reason = *given;
+  }
+  if (const auto given = made.where.find("family")) {
+    if (*given != "genre" && *given != "cast" && *given != "franchise")
+      return bad_parameter("family", *given, "genre, cast or franchise");
+    wanted.family = *given;
+  }
+  if (const auto given = made.where.find("limit")) {
+    auto read = read_number("limit", *given, 1, 500);
+    if (!read) return std::move(read).problem();
+    wanted.limit = *read;
+  }
+  return outcome(command(ask::impact{std::move(wanted)}));
+}
+
 result<outcome> live(const call& made) {
   auto user = live_user(made);
   if (!user) return std::move(user).problem();

@@ -40,6 +40,7 @@ result<outcome> begin_experiment(const call& made);
 result<outcome> experiment(const call& made);
 result<outcome> stop_experiment(const call& made);
 result<outcome> assignment(const call& made);
+result<outcome> impact(const call& made);
 result<outcome> live(const call& made);
 
 }  // namespace demur::web::actions

@@ -113,6 +113,7 @@ struct reader {
   response operator()(const ask::promote&) const { return of_reply<plugin_promotion>(letter, 200, json); }
   response operator()(const ask::preview&) const { return of_shared_reply<preview_answer>(letter); }
   response operator()(const ask::experiment& what) const { return of_experiments(letter, what.wanted.wanted); }
+  response operator()(const ask::impact&) const { return of_reply<feature_impact_report>(letter, 200, json); }
   response operator()(const ask::assignment&) const { return of_reply<experiment_assignment>(letter, 200, json); }
   response operator()(const ask::retrain&) const { return of_reply<retrain_ticket>(letter, 202, json); }
   response operator()(const ask::submit& what) const { return of_submission(letter, what.batch); }
@@ -225,6 +226,7 @@ struct bridge::parts::sender {
   door operator()(ask::experiment& what) const {
     return pipeline(experiment_atom::value, std::make_shared<const experiment_request>(what.wanted));
   }
+  door operator()(ask::impact& what) const { return pipeline(impact_atom::value, std::move(what.wanted)); }
   door operator()(ask::assignment& what) const {
     return queries(assignment_atom::value, what.experiment_id, std::move(what.user_id));
   }

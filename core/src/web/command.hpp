@@ -62,6 +62,9 @@ struct assignment {
   id experiment_id = 0;
   std::string user_id;
 };
+struct impact {
+  feature_impact_request wanted;
+};
 struct metrics {};
 struct models {};
 struct retrain {};
@@ -69,9 +72,10 @@ struct ready {};
 
 }  // namespace ask
 
-using command = std::variant<ask::submit, ask::movies, ask::ratings, ask::shown, ask::rerank, ask::history,
-                             ask::patterns, ask::preview, ask::plugins, ask::reload, ask::shadow, ask::promote,
-                             ask::experiment, ask::assignment, ask::metrics, ask::models, ask::retrain, ask::ready>;
+using command =
+    std::variant<ask::submit, ask::movies, ask::ratings, ask::shown, ask::rerank, ask::history, ask::patterns,
+                 ask::preview, ask::plugins, ask::reload, ask::shadow, ask::promote, ask::experiment, ask::assignment,
+                 ask::impact, ask::metrics, ask::models, ask::retrain, ask::ready>;
 
 /// The connection is to become a WebSocket.
 struct live_upgrade {
