@@ -23,17 +23,14 @@ std::int64_t dislikes_for(const Counts& by_reason, std::string_view reason) {
   return all;
 }
 
-feature_impact told(const std::string& name, const learning::dislike_counts& counted,
-                    const learning::feature_effect& effect) {
-  feature_impact row;
-  row.feature = name;
-  row.dislikes = counted.dislikes;
-  row.exposures = counted.exposures;
-  row.log_odds = effect.log_odds;
-  row.low = effect.low;
-  row.high = effect.high;
-  row.q = effect.q;
-  return row;
+/// By the lower end of the interval: what is surely strong comes first.
+void keep_strongest(std::vector<feature_impact>& rows, std::size_t limit) {
+  const auto stronger = [](const feature_impact& one, const feature_impact& other) {
+    return one.low != other.low ? one.low > other.low : one.feature < other.feature;
+  };
+  const auto kept = std::min(rows.size(), limit);
+  std::partial_sort(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(kept), rows.end(), stronger);
+  rows.resize(kept);
 }
 
 }  // namespace
@@ -105,6 +102,45 @@ void complaints::count(const case_entry& entry) {
   }
 }
 
+feature_impact complaints::told(const compared& one, const learning::feature_effect& effect) {
+  feature_impact row;
+  row.feature = one.name;
+  row.dislikes = one.counts.dislikes;
+  row.baseline = one.by_impressions ? "impressions" : "catalogue";
+  row.exposures = one.counts.exposures;
+  row.log_odds = effect.log_odds;
+  row.low = effect.low;
+  row.high = effect.high;
+  row.q = effect.q;
+  return row;
+}
+
+std::map<std::string_view, std::vector<complaints::compared>> complaints::by_family(
+    const feature_impact_request& wanted, const exposure& shown, feature_impact_report& report) const {
+  std::map<std::string_view, std::vector<compared>> families;
+  for (const auto& [name, counted] : features_) {
+    if (!wanted.family.empty() && family_of(name) != wanted.family) continue;
+    const std::int64_t dislikes = dislikes_for(counted.dislikes, wanted.reason);
+    if (dislikes == 0) continue;
+    const exposure::counts* seen = shown.find(name);
+    if (!seen) {
+      ++report.without_baseline;
+      continue;
+    }
+    const bool known = seen->impressions > 0;
+    const std::int64_t all = dislikes_for(counted.dislikes, {});
+    // Of one reason the users are not told apart: they are taken to be as many to a dislike as for all reasons.
+    families[family_of(name)].push_back(
+        {name,
+         known,
+         {dislikes, counted.users.squares(all) * dislikes / all, known ? seen->impressions : seen->catalogue,
+          known ? shown.impressions() : shown.catalogue()}});
+  }
+  // By name: sums of floating numbers must not depend on the order of a hash table.
+  for (auto& [family, members] : families) std::ranges::sort(members, {}, &compared::name);
+  return families;
+}
+
 feature_impact_report complaints::impact(const feature_impact_request& wanted, const exposure& shown) const {
   feature_impact_report report;
   report.reason = wanted.reason;
@@ -112,49 +148,14 @@ feature_impact_report complaints::impact(const feature_impact_request& wanted, c
   report.dislikes = dislikes_for(dislikes_, wanted.reason);
   report.impressions = shown.impressions();
   report.catalogue = shown.catalogue();
-
-  struct compared {
-    const std::string* name;
-    const feature* counted;
-  };
-  // By name: sums of floating numbers must not depend on the order of a hash table.
-  std::map<std::string_view, std::vector<compared>> by_family;
-  for (const auto& [name, counted] : features_) {
-    if (!wanted.family.empty() && family_of(name) != wanted.family) continue;
-    if (dislikes_for(counted.dislikes, wanted.reason) == 0) continue;
-    if (shown.find(name))
-      by_family[family_of(name)].push_back({&name, &counted});
-    else
-      ++report.without_baseline;
-  }
-  for (auto& [family, members] : by_family) {
-    std::ranges::sort(members, {}, [](const compared& one) { return std::string_view(*one.name); });
+  for (const auto& [family, members] : by_family(wanted, shown, report)) {
     std::vector<learning::dislike_counts> counts;
-    for (const compared& one : members) {
-      const exposure::counts& seen = *shown.find(*one.name);
-      const std::int64_t dislikes = dislikes_for(one.counted->dislikes, wanted.reason);
-      const std::int64_t all = dislikes_for(one.counted->dislikes, {});
-      // Of one reason the users are not told apart: they are taken to be as many as for all reasons.
-      const std::int64_t squares = one.counted->users.squares(all) * dislikes / all;
-      const bool known = seen.impressions > 0;
-      counts.push_back({dislikes, squares, known ? seen.impressions : seen.catalogue,
-                        known ? shown.impressions() : shown.catalogue()});
-    }
+    for (const compared& one : members) counts.push_back(one.counts);
     const auto effects = learning::estimate_effects(counts, {report.dislikes, report.dislikes, 0, 0});
-    for (std::size_t i = 0; i < members.size(); ++i) {
-      feature_impact row = told(*members[i].name, counts[i], effects[i]);
-      row.baseline = shown.find(row.feature)->impressions > 0 ? "impressions" : "catalogue";
-      report.features.push_back(std::move(row));
-    }
+    for (std::size_t i = 0; i < members.size(); ++i) report.features.push_back(told(members[i], effects[i]));
   }
   report.compared = std::ssize(report.features);
-  const auto stronger = [](const feature_impact& one, const feature_impact& other) {
-    return one.low != other.low ? one.low > other.low : one.feature < other.feature;
-  };
-  const auto kept = std::min(report.features.size(), static_cast<std::size_t>(std::max<std::int64_t>(wanted.limit, 0)));
-  std::partial_sort(report.features.begin(), report.features.begin() + static_cast<std::ptrdiff_t>(kept),
-                    report.features.end(), stronger);
-  report.features.resize(kept);
+  keep_strongest(report.features, static_cast<std::size_t>(wanted.limit));
   for (feature_impact& row : report.features) {
     const feature& counted = features_.find(row.feature)->second;
     const auto users = counted.users.concentration(dislikes_for(counted.dislikes, {}));

@@ -8,12 +8,12 @@
 
 #include <demur/reports.hpp>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace demur::pipeline {
 
@@ -50,6 +50,7 @@ public:
   explicit complaints(std::size_t max_features) : max_features_(max_features) {}
 
   void count(const case_entry& entry);
+  /// `wanted.limit` is at least 1.
   feature_impact_report impact(const feature_impact_request& wanted, const exposure& shown) const;
 
   /// Records of the kinds `complaint` and `complainers`.
@@ -63,6 +64,18 @@ private:
     by_reason dislikes;
     top_users users;
   };
+
+  struct compared {
+    std::string_view name;
+    bool by_impressions = false;
+    learning::dislike_counts counts;
+  };
+
+  static feature_impact told(const compared& one, const learning::feature_effect& effect);
+  /// Those that were disliked and have a baseline, by name.
+  std::map<std::string_view, std::vector<compared>> by_family(const feature_impact_request& wanted,
+                                                              const exposure& shown,
+                                                              feature_impact_report& report) const;
 
   std::size_t max_features_;
   by_reason dislikes_;
