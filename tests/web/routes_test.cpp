@@ -224,6 +224,7 @@ const std::vector<example> live_requests{
     {"GET", "/api/live?user_id=bob", upgrade_and(ann), "", "422"},
     {"GET", "/api/live", upgrade_and({"X-User-ID", "a b"}), "", "401"},
     {"GET", "/api/live?topics=dislike,metrics", upgrade, "", "live"},
+    {"GET", "/api/live?topics=experiment", upgrade, "", "live"},
     {"GET", "/api/live?topics=dislikes", upgrade, "", "422", R"(did you mean \"dislike\")"},
     {"GET", "/api/live?topics=", upgrade, "", "422"},
     {"GET", "/api/live?topics=dislike,", upgrade, "", "422"},
