@@ -203,6 +203,17 @@ BOOST_AUTO_TEST_CASE(where_nobody_dislikes_anything_nothing_is_shown) {
   BOOST_CHECK(!always_valid_interval(*seen, tau, alpha));
 }
 
+BOOST_AUTO_TEST_CASE(where_all_users_are_alike_nothing_is_shown) {
+  arm_moments one, other;
+  for (int i = 0; i < 100; ++i) {
+    one.add({10, 1, 0, 0, 0});
+    other.add({10, 1, 0, 0, 0});
+  }
+  const auto seen = compare(one, other, rate_of::dislikes);
+  BOOST_TEST(seen->variance == 0.0);
+  BOOST_CHECK(!always_valid_interval(*seen, tau, alpha));
+}
+
 BOOST_AUTO_TEST_CASE(an_arm_without_a_dislike_is_not_taken_for_one_without_variance) {
   arm_moments one, other;
   for (int i = 0; i < 100; ++i) {

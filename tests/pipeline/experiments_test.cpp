@@ -208,9 +208,9 @@ BOOST_FIXTURE_TEST_CASE(one_without_a_difference_ends_inconclusive, experimentin
 }
 
 BOOST_FIXTURE_TEST_CASE(a_restart_gives_the_same_figures, experimenting) {
-  show_to("u1", 4);
-  dislike("u1");
-  dislike("u2");
+  dislike("u0");
+  dislike("u0");
+  for (const char* user_id : {"u9", "u10", "u11", "u12"}) show_to(user_id, 4);
   const id experiment_id = begun(plan());
   crowd(experiment_id, 60, {{0, 3}, {1, 3}});
   rate("u1", 1, 5.0);
@@ -314,6 +314,7 @@ BOOST_FIXTURE_TEST_CASE(users_beyond_the_bound_are_left_out_before_and_after_a_r
   start();
   const id experiment_id = begun(plan());
   crowd(experiment_id, 15, {{0, 1}, {1, 1}});
+  pipeline->pass(seconds(1));
   const experiment_report told = report(experiment_id);
   BOOST_TEST(told.arms[0].users + told.arms[1].users == 10);
   BOOST_TEST(told.impressions_left_out == 50);

@@ -39,9 +39,15 @@ residual residual_of(const arm_moments& both, const linear_form& counted) {
 std::optional<arm_comparison> compare(const arm_moments& control, const arm_moments& candidate, rate_of metric) {
   if (control.users() < 2 || candidate.users() < 2) return std::nullopt;
   if (control.totals().impressions == 0 || candidate.totals().impressions == 0) return std::nullopt;
-  const auto [y, reduction] = residual_of(control + candidate, numerator(metric));
+  const arm_moments both = control + candidate;
+  const linear_form counted = numerator(metric);
+  const auto [y, reduction] = residual_of(both, counted);
   const double everybody = static_cast<double>(control.users() + candidate.users());
   const double all_squares = control.product(y, y) + candidate.product(y, y);
+  const double difference = candidate.sum(y) / candidate.sum(impressions) - control.sum(y) / control.sum(impressions);
+  // Where all users are alike, what is left of the subtractions is rounding.
+  constexpr double rounding = 1e-12;
+  if (all_squares <= rounding * both.product(counted, counted)) return arm_comparison{difference, 0.0, 0.0};
   double separate = 0.0, pooled = 0.0;
   for (const arm_moments* arm : {&control, &candidate}) {
     const double users = static_cast<double>(arm->users());
@@ -50,8 +56,7 @@ std::optional<arm_comparison> compare(const arm_moments& control, const arm_mome
     separate += scale * arm->product(y, y);
     pooled += scale * all_squares * users / everybody;
   }
-  return arm_comparison{candidate.sum(y) / candidate.sum(impressions) - control.sum(y) / control.sum(impressions),
-                        std::max({separate, pooled, 0.0}), reduction};
+  return arm_comparison{difference, std::max(separate, pooled), reduction};
 }
 
 double log_likelihood_ratio(const arm_comparison& seen, double tau) {
