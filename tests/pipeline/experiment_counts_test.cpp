@@ -15,7 +15,10 @@ using demur::pipeline::experiment_counts;
 
 namespace {
 
-constexpr id experiment = 1'000;
+/// An id that was made in this millisecond.
+constexpr id at(std::int64_t ms) { return ms << 12; }
+
+constexpr id experiment = at(1'000);
 
 experiment_plan plan() {
   experiment_plan made;
@@ -42,61 +45,67 @@ struct event {
 BOOST_AUTO_TEST_SUITE(counts_of_an_experiment)
 
 BOOST_FIXTURE_TEST_CASE(a_user_counts_from_what_he_is_shown_first_on, counting) {
-  counts.dislike(1'001, "ann");
-  counts.show(1'002, "ann", 3);
-  counts.dislike(1'003, "ann");
-  counts.show(1'004, "ann", 2);
+  counts.dislike(at(1'001), "ann");
+  counts.show(at(1'002), "ann", 3);
+  counts.dislike(at(1'003), "ann");
+  counts.show(at(1'004), "ann", 2);
   BOOST_CHECK((totals() == user_counts{5, 1, 0, 0, 0}));
   BOOST_TEST(users() == 1);
   const std::vector<double> halves{0.5, 0.5};
   BOOST_TEST(counts.arms()[learning::assigned_arm(experiment, "ann", halves)].users() == 1);
-  BOOST_TEST((counts.place().through_recorded_id == 1'004 && counts.place().through_dislike_id == 1'003));
+  BOOST_TEST((counts.place().through_recorded_id == at(1'004) && counts.place().through_dislike_id == at(1'003)));
 }
 
 BOOST_FIXTURE_TEST_CASE(what_was_before_is_the_users_past, counting) {
-  counts.show(10, "ann", 4);
-  counts.dislike(11, "ann");
-  counts.dislike(12, "ben");
+  counts.show(at(10), "ann", 4);
+  counts.dislike(at(11), "ann");
+  counts.dislike(at(12), "ben");
   BOOST_TEST(users() == 0);
-  counts.show(1'001, "ann", 1);
-  counts.show(1'002, "ben", 1);
+  counts.show(at(1'001), "ann", 1);
+  counts.show(at(1'002), "ben", 1);
   BOOST_CHECK((totals() == user_counts{2, 0, 0, 4, 2}));
   // Made before it began, committed after.
-  counts.dislike(999, "ann");
+  counts.dislike(at(999), "ann");
   BOOST_CHECK((totals() == user_counts{2, 0, 0, 4, 3}));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_dislike_made_before_anything_was_shown_does_not_count_whenever_it_is_read, counting) {
-  counts.show(1'005, "ann", 1);
-  counts.dislike(1'004, "ann");
+  counts.show(at(1'005), "ann", 1);
+  counts.dislike(at(1'004), "ann");
   BOOST_CHECK((totals() == user_counts{1, 0, 0, 0, 0}));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_dislike_of_the_same_millisecond_came_after_the_set, counting) {
+  counts.show(at(1'001) + 5, "ann", 1);
+  counts.dislike(at(1'001), "ann");
+  BOOST_CHECK((totals() == user_counts{1, 1, 0, 0, 0}));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_set_without_items_shows_nothing, counting) {
-  counts.show(1'001, "ann", 0);
+  counts.show(at(1'001), "ann", 0);
   BOOST_TEST(users() == 0);
-  BOOST_TEST(counts.place().through_recorded_id == 1'001);
+  BOOST_TEST(counts.place().through_recorded_id == at(1'001));
 }
 
 BOOST_FIXTURE_TEST_CASE(likes_are_taken_as_they_are_now, counting) {
   counts.set_likes("ann", 3);
   BOOST_TEST(users() == 0);
-  counts.show(1'001, "ann", 1);
+  counts.show(at(1'001), "ann", 1);
   BOOST_TEST(counts.take_newcomers() == std::vector<std::string>{"ann"}, boost::test_tools::per_element());
   BOOST_TEST(counts.take_newcomers().empty());
   counts.set_likes("ann", 3);
   counts.set_likes("ann", 2);
   BOOST_CHECK((totals() == user_counts{1, 0, 2, 0, 0}));
   BOOST_TEST(!counts.shown_first_at("ben"));
-  BOOST_CHECK(counts.shown_first_at("ann") == time_of(1'001));
+  BOOST_CHECK(counts.shown_first_at("ann") == time_of(at(1'001)));
 }
 
 BOOST_FIXTURE_TEST_CASE(those_beyond_the_bound_are_left_out_of_both_arms, counting) {
   restart(3);
-  for (int i = 0; i < 10; ++i) counts.show(1'001 + i, "user" + std::to_string(i), 2);
-  counts.show(1'020, "user9", 5);
-  counts.show(1'021, "user0", 1);
-  counts.dislike(1'022, "user9");
+  for (int i = 0; i < 10; ++i) counts.show(at(1'001 + i), "user" + std::to_string(i), 2);
+  counts.show(at(1'020), "user9", 5);
+  counts.show(at(1'021), "user0", 1);
+  counts.dislike(at(1'022), "user9");
   BOOST_TEST(users() == 3);
   BOOST_CHECK((totals() == user_counts{7, 0, 0, 0, 0}));
   BOOST_TEST(counts.impressions_left_out() == 19);
@@ -104,17 +113,17 @@ BOOST_FIXTURE_TEST_CASE(those_beyond_the_bound_are_left_out_of_both_arms, counti
 
 BOOST_FIXTURE_TEST_CASE(those_beyond_the_bound_have_no_past, counting) {
   restart(2);
-  for (int i = 0; i < 4; ++i) counts.show(1 + i, "user" + std::to_string(i), 1);
-  counts.show(1'001, "user0", 1);
-  counts.show(1'002, "user3", 1);
+  for (int i = 0; i < 4; ++i) counts.show(at(1 + i), "user" + std::to_string(i), 1);
+  counts.show(at(1'001), "user0", 1);
+  counts.show(at(1'002), "user3", 1);
   BOOST_CHECK((totals() == user_counts{2, 0, 0, 1, 0}));
 }
 
 BOOST_AUTO_TEST_CASE(however_the_store_is_cut_into_portions_the_counts_are_the_same) {
   std::mt19937 random(7);
   std::vector<event> all;
-  for (id at = 500; at < 3'000; ++at)
-    all.push_back({at, "user" + std::to_string(random() % 40),
+  for (std::int64_t ms = 500; ms < 3'000; ++ms)
+    all.push_back({at(ms), "user" + std::to_string(random() % 40),
                    random() % 3 == 0 ? 0 : 1 + static_cast<std::int64_t>(random() % 5)});
   const auto read = [&](std::size_t portion) {
     experiment_counts counts(experiment, plan(), 0, 1'000);

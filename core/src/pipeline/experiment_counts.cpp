@@ -55,18 +55,21 @@ void experiment_counts::show(id recorded_id, const std::string& user_id, std::in
   newcomers_.push_back(user_id);
 }
 
+/// By the millisecond, as dislikes have numbers of their own within it: what was committed before a set or an experiment was
+/// made in an earlier one, see the journal.
 void experiment_counts::dislike(id dislike_id, const std::string& user_id) {
   place_.through_dislike_id = dislike_id;
+  const bool is_past = time_of(dislike_id) < time_of(experiment_id_);
   const auto known = users_.find(user_id);
   if (known == users_.end()) {
-    if (dislike_id > experiment_id_) return;
+    if (!is_past) return;
     if (past_of_user* past = past_of(user_id)) ++past->dislikes;
     return;
   }
   learning::user_counts after = known->second.counts;
-  if (dislike_id < experiment_id_)
+  if (is_past)
     ++after.dislikes_before;  // made before, committed after
-  else if (dislike_id > known->second.first_recorded_id)
+  else if (time_of(dislike_id) >= time_of(known->second.first_recorded_id))
     ++after.dislikes;
   change(known->second, after);
 }

@@ -96,8 +96,8 @@ struct journal_state {
 };
 using journal_pointer = journal_actor::stateful_pointer<journal_state>;
 
-/// Greater than those of all dislikes that were committed before, though their ids may run ahead of the clock: so ids tell
-/// what came first.
+/// Of a later millisecond than all dislikes that were committed before, though their ids may run ahead of the clock: so ids
+/// tell what came first.
 id next_id(journal_state& state, timestamp now) {
   return state.ids->next(std::max(now, time_of(state.newest_id) + std::chrono::milliseconds(1)));
 }
