@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <map>
 #include <string>
 
 namespace demur {
@@ -27,15 +28,19 @@ BOOST_AUTO_TEST_CASE(an_experiment_is_begun_counted_decided_and_there_after_a_re
     const auto begun = post(over, "/api/experiments", "", plan);
     BOOST_TEST_REQUIRE(begun.status == 201, begun.body);
     path = "/api/experiments/" + std::to_string(begun.json().at("experiment_id").as_int64());
-    // Who gets the candidate dislikes one time in twenty what the others dislike always.
-    int with = 0;
+    std::map<std::string, bool> candidate;
     for (int i = 0; i < 200; ++i) {
       const std::string user = "user" + std::to_string(i);
-      BOOST_TEST_REQUIRE(post(over, "/api/recommendation-sets", user, ten_items).status == 201);
       const auto told = get(over, path + "/assignment", user);
       BOOST_TEST_REQUIRE(told.status == 200, told.body);
-      const bool candidate = told.json().at("feedback").as_bool();
-      if (!candidate || with++ % 20 == 0) post(over, "/api/dislike", user, R"({"movie_id":1,"movie_title":"Saw"})");
+      candidate[user] = told.json().at("feedback").as_bool();
+    }
+    // Who gets the candidate dislikes one time in twenty what the others dislike always; soon it is decided.
+    int with = 0;
+    for (const auto& [user, is_candidate] : candidate) {
+      BOOST_TEST_REQUIRE(post(over, "/api/recommendation-sets", user, ten_items).status == 201);
+      if (!is_candidate || with++ % 20 == 0)
+        BOOST_TEST(post(over, "/api/dislike", user, R"({"movie_id":1,"movie_title":"Saw"})").status == 201);
     }
     for (std::string phase; phase != "decided";) {
       const json::object message = live.next();
