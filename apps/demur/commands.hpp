@@ -48,6 +48,7 @@ void add_simulate(CLI::App& app, command_context& context);
 void add_evaluate(CLI::App& app, command_context& context);
 void add_load(CLI::App& app, command_context& context);
 void add_verify(CLI::App& app, command_context& context);
+void add_experiments(CLI::App& app, command_context& context);
 void add_plugin(CLI::App& app, command_context& context);
 
 /// Reads the line, runs the command, prints what went wrong. The first of `arguments` is the first after the program.

@@ -47,6 +47,7 @@ void describe(CLI::App& app, command_context& context) {
   add_evaluate(app, context);
   add_load(app, context);
   add_verify(app, context);
+  add_experiments(app, context);
   add_plugin(app, context);
 }
 

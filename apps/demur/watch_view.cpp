@@ -70,6 +70,11 @@ std::string said(const std::string& type, const json::object& data) {
     return shown(data, "phase") + version_text(object_of(data, "version"), object_of(data, "cause")) +
            (detail == "-" ? "" : "  " + detail);
   }
+  if (type == "experiment") {
+    const json::object& experiment = object_of(data, "experiment");
+    const std::string decision = text_of(experiment, "decision");
+    return shown(data, "phase") + "  " + shown(experiment, "name") + (decision.empty() ? "" : "  " + decision);
+  }
   if (type == "model") {
     const std::string change = shown(data, "change"), detail = shown(data, "detail");
     return (change == "-" ? shown(data, "state") : change) + version_text(data, object_of(data, "cause")) +

@@ -144,12 +144,21 @@ BOOST_AUTO_TEST_CASE(a_new_state_restores_to_a_new_state) {
 BOOST_AUTO_TEST_CASE(a_text_that_save_did_not_write_is_refused) {
   for (const char* text :
        {"nonsense\t1\n", "dislikes\t1\t2\n", "dislikes\t1\t2\tx\n", "burst\t0.5\t0\n", "feature\tgenre:Horror\n",
-        "feature\tgenre:Horror\t1.5\n", "item\tmovie:1\t1\t1\t-5\n", "shown\tone\t1\n", "unused\t1\t1\n", "\n"}) {
+        "feature\tgenre:Horror\t1.5\n", "item\tmovie:1\t1\t1\t-5\n", "shown\tone\t1\n", "unused\t1\t1\n",
+        "complaint\tgenre:Horror\twrong_genre\n", "complainers\tgenre:Horror\t1\t7\t2\n", "\n"}) {
     BOOST_TEST_CONTEXT(text) {
       pattern_state fresh(chosen, five_reasons);
-      BOOST_TEST(!fresh.restore(text));
+      BOOST_TEST(!fresh.restore("form\t2\n" + std::string(text)));
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_snapshot_of_an_older_form_is_refused) {
+  live(50);
+  const std::string text = state.save();
+  pattern_state fresh(chosen, five_reasons);
+  BOOST_TEST(!fresh.restore(text.substr(text.find('\n') + 1)));
+  BOOST_TEST(!fresh.restore("form\t1\n" + text.substr(text.find('\n') + 1)));
 }
 
 BOOST_AUTO_TEST_CASE(a_snapshot_cut_short_within_its_first_record_is_refused) {
@@ -174,6 +183,7 @@ BOOST_AUTO_TEST_CASE(no_more_values_and_items_are_told_apart_than_the_setting_al
   BOOST_TEST(count_records(state, "feature") == 10U);
   BOOST_TEST(count_records(state, "item") == 10U);
   BOOST_TEST(count_records(state, "unused_feature") == 10U);
+  BOOST_TEST(count_records(state, "complainers") == 10U);
   BOOST_TEST(count_records(state, "together") == 1U);
   BOOST_TEST(records(restored()) == records(state), boost::test_tools::per_element());
 }

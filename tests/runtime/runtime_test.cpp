@@ -45,6 +45,36 @@ BOOST_FIXTURE_TEST_CASE(many_dislikes_are_answered_row_by_row, started) {
   BOOST_TEST(value_of(running->metrics()).total_dislikes == 2);
 }
 
+BOOST_FIXTURE_TEST_CASE(an_experiment_goes_from_its_plan_to_its_end, started) {
+  experiment_plan plan;
+  plan.name = "with feedback";
+  plan.arms = {{"without", {}, false, 0.5}, {"with", {}, true, 0.5}};
+  const id experiment_id = value_of(running->begin_experiment(plan)).experiment_id;
+  recommendation_set shown;
+  shown.user_id = "ann";
+  shown.items = {{1, "Movie 1", {}, {}}};
+  value_of(running->add_recommendation_set(shown));
+  value_of(running->dislike(horror("ann")));
+  const auto told = value_of(running->experiment(experiment_id));
+  BOOST_TEST(told.arms.at(0).dislikes + told.arms.at(1).dislikes == 1);
+  BOOST_TEST(value_of(running->assignment(experiment_id, "ann")).experiment_id == experiment_id);
+  BOOST_TEST((value_of(running->stop_experiment(experiment_id)).state == experiment_state::stopped));
+  BOOST_TEST(value_of(running->experiments()).size() == 1u);
+  BOOST_TEST(problem_of(running->assignment(experiment_id, "ann")).field == "experiment_id");
+  plan.alpha = 2.0;
+  BOOST_TEST(problem_of(running->begin_experiment(plan)).field == "alpha");
+}
+
+BOOST_FIXTURE_TEST_CASE(the_impact_of_features_is_told_beside_what_is_known_of_them, started) {
+  value_of(running->add_movies({{1, "Saw", {"Horror"}, {}, {}}, {2, "Gigi", {"Musical"}, {}, {}}}));
+  value_of(running->dislike(horror("ann")));
+  const auto told = value_of(running->feature_impact({"wrong_genre", "genre", 5}));
+  BOOST_REQUIRE_EQUAL(told.features.size(), 1u);
+  BOOST_TEST(told.features[0].feature == "genre:Horror");
+  BOOST_TEST(told.features[0].baseline == "catalogue");
+  BOOST_TEST(problem_of(running->feature_impact({"", "", 0})).field == "limit");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_repeated_key_gets_the_first_receipt_also_after_a_restart, started) {
   auto again = [&] { return value_of(running->dislike(horror("ann"), "key")); };
   receipt first = again();

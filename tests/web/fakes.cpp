@@ -140,6 +140,18 @@ fake_pipeline::behavior_type pipeline_of(pipeline_pointer self, std::shared_ptr<
       [](promote_atom, const std::string& plugin) {
         return reply<plugin_promotion>{std::nullopt, {"wrong_genre", "other", plugin}};
       },
+      [](impact_atom, const feature_impact_request& wanted) {
+        reply<feature_impact_report> made;
+        made.value.reason = wanted.reason;
+        return made;
+      },
+      [](experiment_atom, const experiment_request_ptr& wanted) {
+        experiment_report one;
+        one.experiment_id = wanted->experiment_id == 0 ? 5 : wanted->experiment_id;
+        one.plan = wanted->plan;
+        return experiment_answer_ptr(std::make_shared<reply<std::vector<experiment_report>>>(
+            reply<std::vector<experiment_report>>{std::nullopt, {one}}));
+      },
       [](retrain_atom) {
         return reply<retrain_ticket>{error{error_code::conflict, "One runs.", {}, {}, {}}, {}};
       },
@@ -215,6 +227,9 @@ queries_actor::behavior_type queries_of(queries_actor::pointer self) {
       [](plugins_atom) { return reply<std::vector<plugin_report>>{}; },
       [](shadow_atom, const std::string& plugin) {
         return reply<shadow_report>{error{error_code::not_found, "No shadow of " + plugin + ".", {}, {}, {}}, {}};
+      },
+      [](assignment_atom, id experiment_id, const std::string& user_id) {
+        return reply<experiment_assignment>{std::nullopt, {experiment_id, user_id, "candidate", 7, true}};
       },
       [](ready_atom) {
         return reply<bool>{std::nullopt, true};

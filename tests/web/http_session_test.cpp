@@ -89,6 +89,25 @@ BOOST_AUTO_TEST_CASE(a_pipeline_elsewhere_is_heard_and_served_in_pages) {
   BOOST_TEST(!last.has("Link:"));
 }
 
+BOOST_AUTO_TEST_CASE(an_experiment_is_answered_alone_and_a_list_of_them_as_a_list) {
+  served fixture;
+  http_client client(fixture.port());
+  const std::string plan = R"({"name":"n","arms":[{"name":"a"},{"name":"b"}]})";
+  client.send("POST /api/experiments HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: " +
+              std::to_string(plan.size()) + "\r\n\r\n" + plan);
+  const http_answer begun = client.answer();
+  BOOST_TEST(begun.status == 201);
+  BOOST_TEST(begun.json().at("name").as_string() == "n");
+  BOOST_TEST(client.get("/api/experiments").json().at("experiments").as_array().size() == 1U);
+  BOOST_TEST(client.get("/api/experiments/12").json().at("experiment_id").as_int64() == 12);
+  client.send("POST /api/experiments/12/stop HTTP/1.1\r\nContent-Length: 0\r\n\r\n");
+  BOOST_TEST(client.answer().status == 200);
+  const auto told = client.get("/api/experiments/12/assignment", "X-User-ID: ann\r\n").json();
+  BOOST_TEST(told.at("user_id").as_string() == "ann");
+  BOOST_TEST(told.at("arm").as_string() == "candidate");
+  BOOST_TEST(client.get("/api/features/impact?reason=wrong_genre").json().at("reason").as_string() == "wrong_genre");
+}
+
 BOOST_AUTO_TEST_CASE(an_error_of_the_pipeline_becomes_its_status) {
   served fixture;
   http_client client(fixture.port());

@@ -61,11 +61,12 @@ outcome route_example(const example& each) {
 std::string name_of(const outcome& made) {
   if (const auto* answered = std::get_if<response>(&made)) return std::to_string(answered->status);
   if (std::holds_alternative<live_upgrade>(made)) return "live";
-  constexpr std::array<const char*, 24> names{
-      "submit",          "movies",        "ratings",        "shown",   "rerank",   "history", "patterns",
-      "preview",         "plugins",       "reload",         "shadow",  "promote",  "metrics", "models",
-      "model",           "promote_model", "rollback_model", "retrain", "progress", "cancel",  "training_progress",
-      "training_result", "training_page", "ready"};
+  constexpr std::array<const char*, 27> names{
+      "submit",          "movies",         "ratings", "shown",    "rerank", "history",
+      "patterns",        "preview",        "plugins", "reload",   "shadow", "promote",
+      "experiment",      "assignment",     "impact",  "metrics",  "models", "model",
+      "promote_model",   "rollback_model", "retrain", "progress", "cancel", "training_progress",
+      "training_result", "training_page",  "ready"};
   return names.at(std::get<command>(made).index());
 }
 
@@ -84,6 +85,8 @@ Ask asked(const example& each) {
 }
 
 BOOST_AUTO_TEST_SUITE(routes)
+
+constexpr std::string_view two_arms = R"({"name":"n","arms":[{"name":"a"},{"name":"b"}]})";
 
 const std::vector<example> paths{
     {"GET", "/healthz", {}, "", "200", R"({"status":"ok"})"},
@@ -127,6 +130,13 @@ const std::vector<example> paths{
     {"POST", "/api/plugins/reload", {}, "", "reload"},
     {"GET", "/api/plugins/wrong_genre/shadow", {}, "", "shadow"},
     {"POST", "/api/plugins/wrong_genre/promote", {json}, "{}", "promote"},
+    {"GET", "/api/features/impact", {}, "", "impact"},
+    {"GET", "/api/features/impact?reason=wrong_genre&family=genre&limit=5", {}, "", "impact"},
+    {"GET", "/api/experiments", {}, "", "experiment"},
+    {"POST", "/api/experiments", {json}, two_arms, "experiment"},
+    {"GET", "/api/experiments/12", {}, "", "experiment"},
+    {"POST", "/api/experiments/12/stop", {}, "", "experiment"},
+    {"GET", "/api/experiments/12/assignment", {ann}, "", "assignment"},
     {"GET", "/api/live", upgrade, "", "live"},
 };
 BOOST_DATA_TEST_CASE(each_path_leads_to_what_it_names, boost::unit_test::data::make(paths)) { check(sample); }
@@ -171,6 +181,9 @@ const std::vector<example> media{
     {"POST", "/api/retrain", {{"Content-Type", "text/plain"}}, "now", "415"},
     {"POST", "/api/retrain", {{"Content-Type", "text/plain"}}, "", "retrain"},
     {"POST", "/api/retrain", {json}, R"({"force":true})", "422"},
+    {"POST", "/api/experiments", {}, two_arms, "415"},
+    {"POST", "/api/experiments", {json}, R"({"name":"n"})", "422", "arms is missing"},
+    {"POST", "/api/experiments/12/stop", {json}, R"({"now":true})", "422"},
 };
 BOOST_DATA_TEST_CASE(a_body_must_be_json, boost::unit_test::data::make(media)) { check(sample); }
 
@@ -185,6 +198,7 @@ const std::vector<example> identities{
     {"POST", "/api/dislike", {json, {"X-User-ID", too_long_user}}, saw, "401"},
     {"POST", "/api/dislike", {json, ann, ann}, saw, "401", "2 headers"},
     {"POST", "/api/dislike", {json, ann, {"x-user-id", "ann"}}, saw_of_bob, "401"},
+    {"GET", "/api/experiments/12/assignment", {}, "", "401"},
     {"GET", "/api/dislike-history", {}, "", "401"},
     {"GET", "/api/dislike-patterns", {}, "", "401"},
     {"GET", "/api/dislike-patterns?scope=user", {}, "", "401"},
@@ -226,6 +240,12 @@ const std::vector<example> parameters{
     {"POST", "/api/models/7/rollback", {json}, "[]", "422", "an object"},
     {"POST", "/api/models/7/rollback", {json}, "{", "400"},
     {"POST", "/api/models/7/rollback", {{"Content-Type", "text/plain"}}, "why", "415"},
+    {"GET", "/api/features/impact?family=director", {}, "", "422", "genre, cast or franchise"},
+    {"GET", "/api/features/impact?limit=501", {}, "", "422", "1 to 500"},
+    {"GET", "/api/features/impact?reason=Boredom", {}, "", "422", R"("field":"reason")"},
+    {"GET", "/api/experiments/one", {}, "", "422", R"("field":"experiment_id")"},
+    {"GET", "/api/experiments/0", {}, "", "422"},
+    {"POST", "/api/experiments/-1/stop", {}, "", "422"},
     {"GET", "/healthz?verbose=1", {}, "", "422", "no parameter"},
     {"POST", "/api/dislike?user_id=bob", {ann, json}, saw, "422"},
 };
@@ -243,6 +263,7 @@ const std::vector<example> live_requests{
     {"GET", "/api/live?user_id=bob", upgrade_and(ann), "", "422"},
     {"GET", "/api/live", upgrade_and({"X-User-ID", "a b"}), "", "401"},
     {"GET", "/api/live?topics=dislike,metrics", upgrade, "", "live"},
+    {"GET", "/api/live?topics=experiment", upgrade, "", "live"},
     {"GET", "/api/live?topics=dislikes", upgrade, "", "422", R"(did you mean \"dislike\")"},
     {"GET", "/api/live?topics=", upgrade, "", "422"},
     {"GET", "/api/live?topics=dislike,", upgrade, "", "422"},

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <demur/experiments.hpp>
 #include <demur/reports.hpp>
 #include <demur/runtime.hpp>
 #include <demur/settings.hpp>
@@ -45,6 +46,9 @@ using progress_atom = caf::atom_constant<caf::atom("progress")>;
 using cancel_atom = caf::atom_constant<caf::atom("cancel")>;
 using result_atom = caf::atom_constant<caf::atom("result")>;
 using page_atom = caf::atom_constant<caf::atom("page")>;
+using experiment_atom = caf::atom_constant<caf::atom("experiment")>;
+using impact_atom = caf::atom_constant<caf::atom("impact")>;
+using assignment_atom = caf::atom_constant<caf::atom("assignment")>;
 
 /// One or many dislikes that are stored, and answered, together. A row that was refused before it came here (its JSON
 /// was wrong, say) keeps its place as an error, so that the answer has one result per row, in order.
@@ -75,7 +79,7 @@ struct reply {
 /// Something that happened, with its place in the one sequence of this node.
 struct live_event {
   std::uint64_t seq = 0;
-  std::string type;  ///< dislike, pattern, adjustment, retrain, model
+  std::string type;  ///< dislike, pattern, adjustment, retrain, model, experiment
   timestamp at{};
   std::string user_id;  ///< whom it concerns, empty: everybody
   std::string reason;   ///< of the dislike, or empty
@@ -96,6 +100,10 @@ using live_listener_actor = caf::typed_actor<
     /// The newest events and metrics.
     caf::reacts_to<events_atom, live_update_ptr>>;
 
+using experiment_request_ptr = std::shared_ptr<const experiment_request>;
+/// One report, or for a list all of them, newest first.
+using experiment_answer_ptr = std::shared_ptr<const reply<std::vector<experiment_report>>>;
+
 /// The one door of the pipeline. It stays the same when a failed actor behind it is replaced.
 using pipeline_actor = caf::typed_actor<
     /// Record dislikes; the answer comes after the commit. A row that does not keep to api.md is refused in its place.
@@ -114,6 +122,8 @@ using pipeline_actor = caf::typed_actor<
     caf::replies_to<reload_atom>::with<reply<plugin_changes>>,
     /// The shadow of this plugin becomes live, for good; either name of the two.
     caf::replies_to<promote_atom, std::string>::with<reply<plugin_promotion>>,
+    /// Begin or end an experiment, or tell how it stands.
+    caf::replies_to<experiment_atom, experiment_request_ptr>::with<experiment_answer_ptr>,
     /// Retrain now, whatever the cool-down says.
     caf::replies_to<retrain_atom>::with<reply<retrain_ticket>>,
     /// This model version becomes live; answers it.
@@ -127,6 +137,8 @@ using pipeline_actor = caf::typed_actor<
     caf::replies_to<progress_atom, id, std::string>::with<reply<std::int64_t>>,
     /// It says what it made, or why it did not.
     caf::replies_to<result_atom, id, std::string>::with<reply<bool>>,
+    /// Which features drive dislikes.
+    caf::replies_to<impact_atom, feature_impact_request>::with<reply<feature_impact_report>>,
     /// The figures as of the last commit.
     caf::replies_to<metrics_atom>::with<reply<feedback_metrics>>,
     /// From now on, send the stream to this listener; at once a snapshot of the metrics. Ends when the listener does.
@@ -158,6 +170,8 @@ using queries_actor = caf::typed_actor<
     caf::replies_to<plugins_atom>::with<reply<std::vector<plugin_report>>>,
     /// How a plugin's shadow does beside it; either name of the two.
     caf::replies_to<shadow_atom, std::string>::with<reply<shadow_report>>,
+    /// Which arm of a running experiment a user is in.
+    caf::replies_to<assignment_atom, id, std::string>::with<reply<experiment_assignment>>,
     /// Does the store answer?
     caf::replies_to<ready_atom>::with<reply<bool>>>;
 
@@ -189,6 +203,11 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::plugin_changes>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::plugin_promotion>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<std::vector<demur::plugin_report>>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::shadow_report>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::experiment_request_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::experiment_answer_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::experiment_assignment>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::feature_impact_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::feature_impact_report>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::live_update_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<std::int64_t>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::retrain_ticket>)

@@ -100,6 +100,39 @@ struct training_page {
   std::optional<std::int64_t> next_cursor;  ///< pass it back to go on; null at the end
 };
 
+struct feature_impact_request {
+  std::string reason;       ///< empty: of whatever reason
+  std::string family;       ///< genre, cast or franchise; empty: all of them
+  std::int64_t limit = 20;  ///< 1 to 500
+};
+
+/// How much a feature drives dislikes.
+struct feature_impact {
+  std::string feature;
+  std::int64_t dislikes = 0;
+  std::string baseline;        ///< what `exposures` are: impressions, or rows of the catalogue
+  std::int64_t exposures = 0;  ///< of items with the feature
+  double log_odds = 0.0;       ///< ln of how many times as often, an exposure; shrunken. Above 0: more often
+  double low = 0.0;            ///< of its 95 % interval
+  double high = 0.0;
+  double q = 1.0;               ///< false discovery rate among the features of the family
+  std::int64_t users = 0;       ///< who disliked it; at least so many if not `users_exact`
+  std::int64_t half_users = 0;  ///< the fewest users who made half of its dislikes
+  double top_share = 0.0;       ///< of its dislikes, by the user who made most
+  bool users_exact = true;      ///< false: too many users to tell apart; half_users and top_share are estimates
+};
+
+struct feature_impact_report {
+  std::string reason;  ///< as asked
+  std::string family;
+  std::int64_t dislikes = 0;             ///< of the reason, over all users
+  std::int64_t impressions = 0;          ///< known
+  std::int64_t catalogue = 0;            ///< rows
+  std::int64_t compared = 0;             ///< features with a baseline, of which these are the strongest
+  std::int64_t without_baseline = 0;     ///< features of which neither impressions nor the catalogue know
+  std::vector<feature_impact> features;  ///< by the lower end of the interval, highest first
+};
+
 /// What a dislike would do, if it were sent now. Nothing of it is stored.
 struct preview_request {
   dislike_request dislike;

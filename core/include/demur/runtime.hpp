@@ -1,5 +1,6 @@
 #pragma once
 
+#include <demur/experiments.hpp>
 #include <demur/reports.hpp>
 #include <demur/settings.hpp>
 #include <demur/trainer.hpp>
@@ -73,6 +74,19 @@ public:
   std::future<result<shadow_report>> shadow(std::string plugin);
   /// The shadow becomes live, for good, and the live one its shadow. `not_found`, `conflict`: there is no shadow.
   std::future<result<plugin_promotion>> promote(std::string plugin);
+
+  /// Which features drive dislikes.
+  std::future<result<feature_impact_report>> feature_impact(feature_impact_request request = {});
+  /// Begins an experiment. `conflict`: as many run as may.
+  std::future<result<experiment_report>> begin_experiment(experiment_plan plan);
+  /// The newest hundred, newest first.
+  std::future<result<std::vector<experiment_report>>> experiments();
+  /// `not_found`: there is none of that id.
+  std::future<result<experiment_report>> experiment(id experiment_id);
+  /// Ends it undecided. `not_found`; `conflict`: it has ended already.
+  std::future<result<experiment_report>> stop_experiment(id experiment_id);
+  /// Which arm the user is in. `not_found`; `conflict`: it has ended.
+  std::future<result<experiment_assignment>> assignment(id experiment_id, std::string user_id);
 
   /// The reasons that are loaded, sorted.
   std::vector<std::string> reasons() const;

@@ -117,6 +117,13 @@ struct settings {
     } webhook;
   } trainer;
 
+  struct experiments_section {
+    std::int64_t max_running = 8;                    ///< at a time; another one is refused with 409
+    std::int64_t max_users = 200'000;                ///< counted in one; later users are not, in either arm
+    std::int64_t past_days = 30;                     ///< of each user's past that make an estimate sharper
+    std::chrono::milliseconds look_interval{1'000};  ///< between two looks at least
+  } experiments;
+
   /// What the host makes of one plugin, where it differs from the rest.
   struct plugin_options {
     std::optional<std::string> isolation{};

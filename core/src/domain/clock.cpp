@@ -38,6 +38,8 @@ id id_generator::next(timestamp now) {
   return (last_ms_ << time_shift) | (node_ << sequence_bits) | sequence_;
 }
 
+id first_id_of(timestamp time) { return std::max<std::int64_t>((time - epoch).count(), 0) << time_shift; }
+
 timestamp time_of(id value) { return epoch + std::chrono::milliseconds{value >> time_shift}; }
 
 }  // namespace demur

@@ -24,6 +24,9 @@ private:
   std::int64_t sequence_ = 0;
 };
 
+/// Ids that are made at this time, or after it, are not below.
+id first_id_of(timestamp time);
+
 /// The time an id was made at.
 timestamp time_of(id value);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <demur/error.hpp>
+#include <demur/experiments.hpp>
 #include <demur/reports.hpp>
 #include <demur/settings.hpp>
 #include <demur/trainer.hpp>
@@ -45,6 +46,8 @@ result<preview_request> read_preview(std::string_view body, const read_context& 
 
 /// {"reason": text of up to 500 characters}, why a model is rolled back; empty: none was given.
 result<std::string> read_rollback(std::string_view body);
+/// A body of POST /api/experiments.
+result<experiment_plan> read_experiment(std::string_view body);
 
 /// A message of a live client: {"op": "dislike", "id": any, "user_id": optional, "idempotency_key": optional, "dislike":
 /// {...}}. Its user_id is for connections that have none (`read_context::user_id`); another one than the connection's is
@@ -87,6 +90,7 @@ result<std::vector<user_rating>> validate(std::vector<user_rating> ratings, time
 result<recommendation_set> validate(recommendation_set shown, timestamp now);
 result<rerank_request> validate(rerank_request request);
 result<preview_request> validate(preview_request request, timestamp now);
+result<experiment_plan> validate(experiment_plan plan);
 /// Of the same only what ranking relies on: its rows' number and their scores. Cheap.
 result<done> check_scores(const rerank_request& request);
 /// Of a page of the history: user, limit 1 to 500, cursor.

@@ -3,6 +3,7 @@
 #include "domain/case_file.hpp"
 
 #include <demur/error.hpp>
+#include <demur/experiments.hpp>
 #include <demur/reports.hpp>
 #include <demur/trainer.hpp>
 #include <demur/types.hpp>
@@ -32,6 +33,12 @@ std::string to_json(const plugin_changes& value);
 std::string to_json(const plugin_promotion& value);
 std::string to_json(const shadow_report& value);
 std::string to_json(const preview_answer& value);
+std::string to_json(const feature_impact_report& value);
+std::string to_json(const experiment_report& value);
+std::string to_json(const std::vector<experiment_report>& value);
+std::string to_json(const experiment_assignment& value);
+/// The `experiment` event: {phase, experiment}; phase: started, decided, stopped.
+std::string experiment_json(std::string_view phase, const experiment_report& value);
 /// The `shadow` event.
 std::string to_json(const shadow_differences& value);
 /// The `dislike` event and a history row.

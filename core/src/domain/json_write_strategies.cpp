@@ -140,6 +140,38 @@ std::string to_json(const shadow_differences& value) {
   return out.take();
 }
 
+static void write(json_writer& out, const feature_impact& value) {
+  out.open_object()
+      .member("feature", value.feature)
+      .member("dislikes", value.dislikes)
+      .member("baseline", value.baseline)
+      .member("exposures", value.exposures)
+      .member("log_odds", value.log_odds)
+      .member("low", value.low)
+      .member("high", value.high)
+      .member("q", value.q)
+      .member("users", value.users)
+      .member("half_users", value.half_users)
+      .member("top_share", value.top_share)
+      .member("users_exact", value.users_exact)
+      .close_object();
+}
+
+std::string to_json(const feature_impact_report& value) {
+  json_writer out(256 + 256 * value.features.size());
+  out.open_object()
+      .member("reason", unless_empty(value.reason))
+      .member("family", unless_empty(value.family))
+      .member("dislikes", value.dislikes)
+      .member("impressions", value.impressions)
+      .member("catalogue", value.catalogue)
+      .member("compared", value.compared)
+      .member("without_baseline", value.without_baseline)
+      .member("features", value.features)
+      .close_object();
+  return out.take();
+}
+
 std::string to_json(const preview_answer& value) {
   json_writer out(1'024 + 160 * value.candidates.size());
   out.open_object()

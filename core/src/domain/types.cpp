@@ -1,3 +1,4 @@
+#include <demur/experiments.hpp>
 #include <demur/trainer.hpp>
 #include <demur/types.hpp>
 
@@ -28,6 +29,12 @@ constexpr names<training_phase, 5> training_phases{{{training_phase::waiting, "w
                                                     {training_phase::evaluating, "evaluating"},
                                                     {training_phase::exporting, "exporting"}}};
 
+constexpr names<experiment_state, 5> experiment_states{{{experiment_state::running, "running"},
+                                                        {experiment_state::won, "won"},
+                                                        {experiment_state::lost, "lost"},
+                                                        {experiment_state::inconclusive, "inconclusive"},
+                                                        {experiment_state::stopped, "stopped"}}};
+
 template <class Value, std::size_t Size>
 std::string_view name_in(const names<Value, Size>& all, Value value) {
   const auto at = std::find_if(all.begin(), all.end(), [value](const auto& entry) { return entry.first == value; });
@@ -45,11 +52,13 @@ std::optional<Value> value_in(const names<Value, Size>& all, std::string_view na
 
 std::string_view to_string(severity value) { return name_in(severities, value); }
 std::string_view to_string(model_state value) { return name_in(model_states, value); }
+std::string_view to_string(experiment_state value) { return name_in(experiment_states, value); }
 
 std::string_view to_string(training_phase value) { return name_in(training_phases, value); }
 
 std::optional<severity> severity_of(std::string_view name) { return value_in(severities, name); }
 std::optional<model_state> model_state_of(std::string_view name) { return value_in(model_states, name); }
 std::optional<training_phase> training_phase_of(std::string_view name) { return value_in(training_phases, name); }
+std::optional<experiment_state> experiment_state_of(std::string_view name) { return value_in(experiment_states, name); }
 
 }  // namespace demur

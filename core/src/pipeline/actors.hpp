@@ -1,7 +1,9 @@
 #pragma once
 
 #include "domain/case_file.hpp"
+#include "domain/experiment_records.hpp"
 #include "learning/retrain_desk.hpp"
+#include "pipeline/rated_users.hpp"
 #include "pipeline/retrain_board.hpp"
 #include "pipeline/shadow_comparisons.hpp"
 #include "pipeline/training.hpp"
@@ -109,6 +111,12 @@ struct retrain_news {
 using loaded_ptr = std::shared_ptr<const result<std::shared_ptr<const model>>>;
 using entries_ptr = std::shared_ptr<const std::vector<case_entry>>;
 
+/// What happened to an experiment, for the live stream.
+struct experiment_news {
+  std::string phase;  ///< started, decided, stopped
+  experiment_report report;
+};
+
 /// The model that serves. Written by the scheduler after the commit that makes it live, read by adjustment and queries; callable from any thread.
 class serving_model {
 public:
@@ -147,6 +155,7 @@ struct surroundings {
   training_place training;
   retrain_board retraining;
   std::shared_ptr<learning::retrain_desk> desk;         ///< null: no pipeline elsewhere trains
+  rated_users rated;                                    ///< the journal notes, the experiments take
   std::atomic<std::uint64_t> catalogue_generation = 0;  ///< another number: catalogue rows changed
 };
 using surroundings_ptr = std::shared_ptr<surroundings>;
@@ -172,6 +181,8 @@ using entries_atom = caf::atom_constant<caf::atom("entries")>;
 using load_atom = caf::atom_constant<caf::atom("load")>;
 using due_atom = caf::atom_constant<caf::atom("due")>;
 using train_atom = caf::atom_constant<caf::atom("train")>;
+using begin_atom = caf::atom_constant<caf::atom("begin")>;
+using step_atom = caf::atom_constant<caf::atom("step")>;
 using news_atom = caf::atom_constant<caf::atom("news")>;
 using tick_atom = caf::atom_constant<caf::atom("tick")>;
 
@@ -181,6 +192,7 @@ using answers_ptr = std::shared_ptr<const std::vector<std::pair<ticket, submissi
 using catalogue_change_ptr = std::shared_ptr<const catalogue_change>;
 using set_shown_ptr = std::shared_ptr<const set_shown>;
 using retrain_news_ptr = std::shared_ptr<const retrain_news>;
+using experiment_news_ptr = std::shared_ptr<const experiment_news>;
 using genre_impressions_ptr = std::shared_ptr<const std::map<std::string, std::int64_t>>;
 
 /// The door's inner side.
@@ -208,6 +220,8 @@ using pattern_actor = caf::typed_actor<
     caf::replies_to<batch_ptr>::with<batch_ptr>,
     /// Tells the patterns and the retrain that a dislike would bring, adjusted already.
     caf::replies_to<preview_atom, preview_ptr>::with<preview_answer_ptr>,
+    /// Which features drive dislikes, of those that it has seen.
+    caf::replies_to<impact_atom, feature_impact_request>::with<reply<feature_impact_report>>,
     /// The catalogue changed.
     caf::reacts_to<movies_atom, catalogue_change_ptr>,
     /// Something was shown.
@@ -260,6 +274,10 @@ using journal_actor = caf::typed_actor<
     caf::replies_to<entries_atom, id, std::int64_t>::with<entries_ptr>,
     /// Remember which plugin was promoted.
     caf::replies_to<promote_atom, plugin_promotion>::with<void>,
+    /// Begin an experiment: it comes back with its id, which is greater than those of all that was committed before.
+    caf::replies_to<begin_atom, experiment_row>::with<experiment_row>,
+    /// Write down a look at an experiment, and what was made of it.
+    caf::replies_to<step_atom, experiment_step>::with<void>,
     /// Forget expired idempotency keys.
     caf::reacts_to<tick_atom>>;
 
@@ -279,15 +297,14 @@ using plugin_keeper_actor = caf::typed_actor<
     caf::reacts_to<tick_atom>>;
 
 /// Counts what was committed, tells the world.
-using metrics_actor =
-    caf::typed_actor<caf::reacts_to<committed_atom, batch_ptr>, caf::reacts_to<news_atom, retrain_news_ptr>,
-                     caf::reacts_to<exposure_atom, genre_impressions_ptr>,
-                     caf::replies_to<metrics_atom>::with<reply<feedback_metrics>>,
-                     caf::reacts_to<subscribe_atom, live_listener_actor>,
-                     /// The counts as of what it has seen.
-                     caf::replies_to<snapshot_atom>::with<snapshot>,
-                     /// Time to send the newest metrics.
-                     caf::reacts_to<tick_atom>>;
+using metrics_actor = caf::typed_actor<
+    caf::reacts_to<committed_atom, batch_ptr>, caf::reacts_to<news_atom, retrain_news_ptr>,
+    caf::reacts_to<news_atom, experiment_news_ptr>, caf::reacts_to<exposure_atom, genre_impressions_ptr>,
+    caf::replies_to<metrics_atom>::with<reply<feedback_metrics>>, caf::reacts_to<subscribe_atom, live_listener_actor>,
+    /// The counts as of what it has seen.
+    caf::replies_to<snapshot_atom>::with<snapshot>,
+    /// Time to send the newest metrics.
+    caf::reacts_to<tick_atom>>;
 
 /// Has the trainer run, on a thread that it does not wait for, and the model's file left on disk; tells the metrics how far
 /// it is. When the actor ends, what the thread brings later is nobody's.
@@ -313,6 +330,13 @@ using scheduler_actor = caf::typed_actor<
     /// The cool-down may be over.
     caf::reacts_to<tick_atom>>;
 
+/// Counts what the running experiments count, looks at them, ends them. Reads what was committed from the store, now and
+/// then and before each answer: so nothing waits for it, and a start counts the same. On a thread of its own.
+using experiments_actor =
+    caf::typed_actor<caf::replies_to<experiment_atom, experiment_request_ptr>::with<experiment_answer_ptr>,
+                     /// Time to read on, and to look.
+                     caf::reacts_to<tick_atom>>;
+
 }  // namespace demur::pipeline
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::pipeline::batch_ptr)
@@ -326,6 +350,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::pipeline::catalogue_change_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::pipeline::set_shown_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::pipeline::set_shown_ptr>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::pipeline::retrain_news_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::pipeline::experiment_news_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::experiment_row)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::experiment_step)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::pipeline::genre_impressions_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::pipeline::trained_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::pipeline::claim_answer)

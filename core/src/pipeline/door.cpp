@@ -34,6 +34,7 @@ struct stages {
   pattern_actor patterns;
   trainer_actor trainer;
   scheduler_actor scheduler;
+  experiments_actor experiments;
   adjustment_actor adjustment;
   weighting_actor weighting;
   ingestion_actor ingestion;
@@ -90,6 +91,7 @@ void start_stages(door_pointer self, loaded_state begin) {
   to.trainer = spawn_trainer(with, to.metrics);
   to.scheduler = spawn_scheduler(with, newest, begin.last_retrain_at, to.trainer, to.patterns, to.journal, to.metrics);
   with.shared->retraining.remember(begin.last_retrain);
+  to.experiments = spawn_experiments(with, to.journal, to.metrics, to.scheduler);
   with.shared->adjustments_pending = begin.adjustments_pending;
   to.adjustment = spawn_adjustment(with, {std::move(begin.states), std::move(begin.strategies)}, newest, to.patterns);
   to.weighting = spawn_weighting(with, to.adjustment);
@@ -100,6 +102,7 @@ void start_stages(door_pointer self, loaded_state begin) {
   watch(self, to.patterns);
   watch(self, to.trainer);
   watch(self, to.scheduler);
+  watch(self, to.experiments);
   watch(self, to.adjustment);
   watch(self, to.weighting);
   watch(self, to.ingestion);
@@ -322,6 +325,20 @@ caf::typed_response_promise<preview_answer_ptr> preview_dislike(door_pointer sel
   return promise;
 }
 
+caf::typed_response_promise<experiment_answer_ptr> ask_experiments(door_pointer self,
+                                                                   const experiment_request_ptr& wanted) {
+  auto promise = self->make_response_promise<experiment_answer_ptr>();
+  ask_stage<experiment_answer_ptr>(
+      self, &stages::experiments, 1,
+      [promise](const error& failed) mutable {
+        promise.deliver(experiment_answer_ptr(std::make_shared<reply<std::vector<experiment_report>>>(
+            reply<std::vector<experiment_report>>{failed, {}})));
+      },
+      [promise](const experiment_answer_ptr& answer) mutable { promise.deliver(answer); }, experiment_atom::value,
+      wanted);
+  return promise;
+}
+
 template <class T>
 reply<T> as_it_is(const reply<T>& answer) {
   return answer;
@@ -386,6 +403,11 @@ door_actor::behavior_type door(door_pointer self, spawner with, std::shared_ptr<
       },
       [self](reload_atom) { return reload(self); },
       [self](promote_atom, const std::string& name) { return promote(self, name); },
+      [self](impact_atom, feature_impact_request& wanted) {
+        return ask<feature_impact_report, reply<feature_impact_report>>(
+            self, &stages::patterns, 1, as_it_is<feature_impact_report>, impact_atom::value, std::move(wanted));
+      },
+      [self](experiment_atom, const experiment_request_ptr& wanted) { return ask_experiments(self, wanted); },
       [self](retrain_atom) {
         return ask<retrain_ticket, reply<retrain_ticket>>(self, &stages::scheduler, 1, as_it_is<retrain_ticket>,
                                                           retrain_atom::value);

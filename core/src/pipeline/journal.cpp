@@ -86,7 +86,8 @@ struct journal_state {
   const char* name = "journal";
   surroundings_ptr shared;
   std::unique_ptr<store::writer> store;
-  std::optional<id_generator> ids;  ///< of recommendation sets
+  std::optional<id_generator> ids;  ///< of recommendation sets and experiments
+  id newest_id = 0;                 ///< of what was committed
   weight_keeper_actor keeper;
   metrics_actor metrics;
   answers_actor answers;
@@ -94,6 +95,12 @@ struct journal_state {
   std::vector<caf::typed_response_promise<bool>> held;  ///< who is answered when it has
 };
 using journal_pointer = journal_actor::stateful_pointer<journal_state>;
+
+/// Of a later millisecond than all dislikes that were committed before, though their ids may run ahead of the clock: so ids
+/// tell what came first.
+id next_id(journal_state& state, timestamp now) {
+  return state.ids->next(std::max(now, time_of(state.newest_id) + std::chrono::milliseconds(1)));
+}
 
 /// A store that fails ends the journal, and with it the pipeline: the next one begins with what is stored.
 caf::error give_up(journal_pointer self, const error& why) {
@@ -142,6 +149,7 @@ void commit(journal_pointer self, const batch_ptr& passing) {
   }
   // Before the answers, so that whoever was answered finds himself in his weights and in the figures.
   state.shared->recent->commit(passing->file.last_id());
+  state.newest_id = std::max(state.newest_id, passing->file.last_id());
   self->send(state.metrics, committed_atom::value, passing);
   self->send(state.answers, answer_atom::value, answers_ptr(std::move(answers)));
 }
@@ -165,7 +173,7 @@ caf::result<std::shared_ptr<const lookup_answer>> look_up(journal_pointer self, 
 caf::result<reply<set_shown_ptr>> put_set(journal_pointer self, recommendation_set shown) {
   auto& state = self->state;
   const timestamp now = state.shared->clock();
-  const id recorded_id = state.ids->next(now);
+  const id recorded_id = next_id(state, now);
   if (shown.recommendation_set_id == 0) shown.recommendation_set_id = recorded_id;
   if (shown.created_at == timestamp{}) shown.created_at = now;
   if (auto stored = state.store->put_recommendation_set(shown, recorded_id); !stored) {
@@ -192,6 +200,18 @@ caf::result<reply<store::claim_range>> claim(journal_pointer self, const model_v
   if (taken) return reply<store::claim_range>{{}, *taken};
   if (taken.problem().code == error_code::conflict) return reply<store::claim_range>{taken.problem(), {}};
   return give_up(self, taken.problem());
+}
+
+caf::result<std::int64_t> put_ratings(journal_pointer self, const std::vector<user_rating>& ratings) {
+  auto stored = self->state.store->put_ratings(ratings);
+  if (stored) self->state.shared->rated.note(ratings);
+  return or_give_up(self, std::move(stored));
+}
+
+caf::result<experiment_row> begin_experiment(journal_pointer self, experiment_row row) {
+  row.experiment_id = next_id(self->state, self->state.shared->clock());
+  if (auto stored = self->state.store->put_experiment(row); !stored) return give_up(self, stored.problem());
+  return row;
 }
 
 caf::result<void> done_or_give_up(journal_pointer self, const result<done>& got) {
@@ -229,6 +249,7 @@ journal_actor::behavior_type journal(journal_pointer self, surroundings_ptr shar
                                      weight_keeper_actor keeper, metrics_actor metrics, answers_actor answers) {
   auto& state = self->state;
   state.ids.emplace(shared->chosen.node.id, newest_id);
+  state.newest_id = newest_id;
   state.shared = std::move(shared);
   state.store = std::move(*store);
   state.keeper = std::move(keeper);
@@ -248,8 +269,9 @@ journal_actor::behavior_type journal(journal_pointer self, surroundings_ptr shar
       [self](movies_atom, const std::shared_ptr<const std::vector<movie>>& movies) {
         return put_movies(self, *movies);
       },
-      [self](ratings_atom, const std::shared_ptr<const std::vector<user_rating>>& ratings)
-          -> caf::result<std::int64_t> { return or_give_up(self, self->state.store->put_ratings(*ratings)); },
+      [self](ratings_atom, const std::shared_ptr<const std::vector<user_rating>>& ratings) {
+        return put_ratings(self, *ratings);
+      },
       [self](shown_atom, const std::shared_ptr<const recommendation_set>& shown) { return put_set(self, *shown); },
       [self](snapshot_atom, const snapshot& taken) {
         put_snapshot(self, taken);
@@ -278,6 +300,10 @@ journal_actor::behavior_type journal(journal_pointer self, surroundings_ptr shar
         auto found = self->state.store->entries(after, limit);
         if (!found) return give_up(self, found.problem());
         return std::make_shared<const std::vector<case_entry>>(*std::move(found));
+      },
+      [self](begin_atom, experiment_row& row) { return begin_experiment(self, std::move(row)); },
+      [self](step_atom, const experiment_step& made) {
+        return done_or_give_up(self, self->state.store->put_experiment_step(made));
       },
       [self](promote_atom, const plugin_promotion& made) {
         const timestamp now = self->state.shared->clock();

@@ -128,6 +128,13 @@ void tell_news(metrics_pointer self, const retrain_news& news) {
   tell(self, events);
 }
 
+void tell_news(metrics_pointer self, const experiment_news& news) {
+  event_list events(self->state);
+  events.add("experiment", self->state.shared->clock(), {}, {},
+             [&] { return experiment_json(news.phase, news.report); });
+  tell(self, events);
+}
+
 metrics_actor::behavior_type metrics(metrics_pointer self, surroundings_ptr shared,
                                      std::shared_ptr<metrics_state> begin) {
   auto& state = self->state;
@@ -143,6 +150,7 @@ metrics_actor::behavior_type metrics(metrics_pointer self, surroundings_ptr shar
   return {
       [self](committed_atom, const batch_ptr& committed) { count(self, *committed); },
       [self](news_atom, const retrain_news_ptr& news) { tell_news(self, *news); },
+      [self](news_atom, const experiment_news_ptr& news) { tell_news(self, *news); },
       [self](exposure_atom, genre_impressions_ptr& shown) {
         self->state.counts->set_impressions(std::move(shown));
         event_list none(self->state);

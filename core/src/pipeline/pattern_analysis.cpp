@@ -1,4 +1,5 @@
 #include "domain/clock.hpp"
+#include "domain/rules.hpp"
 #include "pipeline/spawn.hpp"
 
 #include <algorithm>
@@ -265,6 +266,11 @@ void recount(pattern_pointer self, id after, bool last, cause_promise owed) {
     asked.then(std::move(go_on));
 }
 
+reply<feature_impact_report> impact_of(const pattern_logic& state, const feature_impact_request& wanted) {
+  if (wanted.limit >= 1 && wanted.limit <= 500) return {{}, state.counts->impact(wanted)};
+  return {rules::refusal("limit", std::to_string(wanted.limit), "an integer from 1 to 500"), {}};
+}
+
 void tell_impressions(pattern_pointer self) {
   const auto& by_genre = self->state.counts->shown().impressions_by_genre();
   if (by_genre.empty()) return;
@@ -312,6 +318,7 @@ pattern_actor::behavior_type pattern_analysis(pattern_pointer self, surroundings
   return {
       [self](batch_ptr& passing) { return analyse(self, std::move(passing)); },
       [self](preview_atom, preview_ptr& tried) { return look_ahead(self, std::move(tried)); },
+      [self](impact_atom, const feature_impact_request& wanted) { return impact_of(self->state, wanted); },
       [self](movies_atom, const catalogue_change_ptr& change) {
         put_movies(self->state.counts->shown(), *change);
         tell_impressions(self);

@@ -12,6 +12,9 @@ namespace demur::pipeline {
 
 namespace {
 
+/// Of a snapshot; another number: other counts.
+constexpr std::int64_t form = 2;
+
 constexpr std::string_view complaint_about_metadata = "wrong_genre";
 
 /// Graded by how many times over the limit.
@@ -43,7 +46,8 @@ pattern_state::pattern_state(const settings& chosen, std::vector<std::string> re
       exposure_(max_values_),
       unused_(retrain_, max_values_),
       claimed_(retrain_, max_values_),
-      drift_({chosen.retrain.drift_threshold, chosen.retrain.drift_warm_up}) {}
+      drift_({chosen.retrain.drift_threshold, chosen.retrain.drift_warm_up}),
+      complaints_(max_values_) {}
 
 pattern_state::pattern_state(const pattern_state& whole, const std::vector<std::string>& features,
                              const std::string& item_name)
@@ -66,6 +70,7 @@ pattern_state::pattern_state(const pattern_state& whole, const std::vector<std::
       through_dislike_id_(whole.through_dislike_id_),
       values_of_family_(whole.values_of_family_),
       together_(whole.together_),
+      complaints_(0),
       burst_(whole.burst_),
       usual_rate_(whole.usual_rate_) {
   for (const std::string& feature : features)
@@ -104,6 +109,7 @@ void pattern_state::count(const case_entry& entry) {
   through_dislike_id_ = row.dislike_id;
   count_feature(feature_name("reason", row.reason));
   for (const std::string& feature : features_of(row.genres, row.cast, row.franchise)) count_feature(feature);
+  complaints_.count(entry);
   burst_.add(1.0, row.created_at, burst_half_life_days(rules_));
   usual_rate_.add(1.0, row.created_at, 1.0);
   if (!recounting_) count_unused(entry);
@@ -291,6 +297,7 @@ faded_sum read_sum(record_reader& in) {
 
 std::string pattern_state::save() const {
   record_writer out;
+  out.field("form").field(form).end();
   out.field("dislikes").field(dislikes_).field(through_dislike_id_).field(unused_since_).end();
   write_sum(out, "burst", burst_);
   write_sum(out, "usual_rate", usual_rate_);
@@ -303,6 +310,7 @@ std::string pattern_state::save() const {
     counted.users.write(out);
     out.end();
   }
+  complaints_.write(out);
   unused_.write(out);
   out.field("judged").field(judged_through_).field(newer_).end();
   drift_.write(out);
@@ -313,6 +321,8 @@ std::string pattern_state::save() const {
 
 bool pattern_state::restore(std::string_view text) {
   record_reader in(text);
+  // One that an older program took lacks some of the counts.
+  if (!in.next() || in.text() != "form" || in.number() != form) return false;
   while (in.next()) {
     const std::string_view kind = in.text();
     if (kind == "dislikes") {
@@ -346,7 +356,7 @@ bool pattern_state::restore(std::string_view text) {
       alarm_.rate_before = in.number<double>();
       alarm_.rate_now = in.number<double>();
       alarm_.impressions_since = in.number();
-    } else if (!unused_.read(kind, in) && !drift_.read(kind, in)) {
+    } else if (!complaints_.read(kind, in) && !unused_.read(kind, in) && !drift_.read(kind, in)) {
       return false;
     }
   }

@@ -3,6 +3,7 @@
 #include "domain/case_file.hpp"
 #include "domain/faded_sum.hpp"
 #include "learning/drift.hpp"
+#include "pipeline/complaints.hpp"
 #include "pipeline/exposure.hpp"
 #include "pipeline/unused_examples.hpp"
 
@@ -27,6 +28,11 @@ public:
 
   /// A small copy that tells of this dislike what the whole would tell, before and after it is counted.
   pattern_state excerpt(const case_entry& entry) const;
+
+  /// Which features drive dislikes.
+  feature_impact_report impact(const feature_impact_request& wanted) const {
+    return complaints_.impact(wanted, exposure_);
+  }
 
   /// Adds a dislike.
   void count(const case_entry& entry);
@@ -116,6 +122,7 @@ private:
   by_text<std::int64_t> by_feature_;
   std::map<std::string, std::int64_t, std::less<>> values_of_family_;
   std::map<std::string, std::int64_t, std::less<>> together_;  ///< by family: those that max_values leaves out
+  complaints complaints_;
   by_text<item> items_;
   faded_sum burst_;       ///< dislikes of late, over all users
   faded_sum usual_rate_;  ///< the same with a half-life of a day: what is usual

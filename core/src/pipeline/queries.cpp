@@ -2,6 +2,7 @@
 #include "domain/json_read.hpp"
 #include "domain/rules.hpp"
 #include "domain/text.hpp"
+#include "learning/assignment.hpp"
 #include "pipeline/rerank.hpp"
 #include "pipeline/spawn.hpp"
 
@@ -130,6 +131,20 @@ struct worker_state {
     return {error{error_code::not_found, "There is no plugin " + quoted_excerpt(plugin) + ".", "name", excerpt(plugin),
                   "the name of a plugin that is loaded"},
             {}};
+  }
+
+  result<experiment_assignment> assignment(store::reader& store, id experiment_id, const std::string& user_id) const {
+    if (!rules::is_visible(user_id)) return rules::no_identity("user_id", quoted_excerpt(user_id));
+    const auto row = store.experiment(experiment_id);
+    if (!row) return row.problem();
+    if (row->state != experiment_state::running)
+      return error{error_code::conflict, "This experiment has ended; the live model serves everybody.", "experiment_id",
+                   std::to_string(experiment_id), "the id of one that is running"};
+    std::vector<double> shares;
+    for (const experiment_arm& arm : row->plan.arms) shares.push_back(arm.share);
+    const experiment_arm& arm = row->plan.arms[learning::assigned_arm(experiment_id, user_id, shares)];
+    const id live = shared->serving.get()->model_version_id;
+    return experiment_assignment{experiment_id, user_id, arm.name, arm.model_version_id.value_or(live), arm.feedback};
   }
 
   void use_model(std::shared_ptr<const model> now_serving) {
@@ -264,6 +279,11 @@ queries_actor::behavior_type worker(worker_pointer self, surroundings_ptr shared
         const answered one(waiting);
         return self->state.shadow_of(name);
       },
+      [self, waiting](assignment_atom, id experiment_id, const std::string& user_id) {
+        const answered one(waiting);
+        return self->state.answer<experiment_assignment>(
+            [&](store::reader& store) { return self->state.assignment(store, experiment_id, user_id); });
+      },
       [self, waiting](ready_atom) {
         const answered one(waiting);
         const auto pinged = self->state.answer<done>([](store::reader& store) { return store.ping(); });
@@ -365,6 +385,9 @@ queries_actor::behavior_type queries(queries_pointer self, spawner with, pipelin
       [self](plugins_atom) { return deal<reply<std::vector<plugin_report>>>(self, plugins_atom::value); },
       [self](shadow_atom, std::string& name) {
         return deal<reply<shadow_report>>(self, shadow_atom::value, std::move(name));
+      },
+      [self](assignment_atom, id experiment_id, std::string& user_id) {
+        return deal<reply<experiment_assignment>>(self, assignment_atom::value, experiment_id, std::move(user_id));
       },
       [self](ready_atom) { return deal<reply<bool>>(self, ready_atom::value); },
   };

@@ -39,6 +39,8 @@ trainer_actor spawn_trainer(const spawner& with, metrics_actor metrics);
 scheduler_actor spawn_scheduler(const spawner& with, id newest_id, std::optional<timestamp> last_retrain_at,
                                 trainer_actor trainer, pattern_actor patterns, journal_actor journal,
                                 metrics_actor metrics);
+experiments_actor spawn_experiments(const spawner& with, journal_actor journal, metrics_actor metrics,
+                                    scheduler_actor scheduler);
 /// What the adjustment owns from the start.
 struct adjustment_begin {
   std::unique_ptr<store::reader> store;

@@ -265,6 +265,50 @@ std::future<result<id>> runtime::cancel_retrain() {
   return ask_reply<id>(*parts_, parts_->handles.pipeline, cancel_atom::value);
 }
 
+namespace {
+
+template <class T, class Convert>
+std::future<result<T>> ask_experiments(runtime::parts& parts, experiment_request wanted, Convert convert) {
+  return ask<T, experiment_answer_ptr>(parts, parts.handles.pipeline, convert, experiment_atom::value,
+                                       std::make_shared<const experiment_request>(std::move(wanted)));
+}
+
+std::future<result<experiment_report>> ask_experiment(runtime::parts& parts, experiment_request wanted) {
+  return ask_experiments<experiment_report>(parts, std::move(wanted),
+                                            [](const experiment_answer_ptr& got) -> result<experiment_report> {
+                                              if (got->problem) return *got->problem;
+                                              return got->value.front();
+                                            });
+}
+
+}  // namespace
+
+std::future<result<experiment_report>> runtime::begin_experiment(experiment_plan plan) {
+  return ask_experiment(*parts_, {experiment_request::verb::begin, std::move(plan), 0});
+}
+
+std::future<result<std::vector<experiment_report>>> runtime::experiments() {
+  return ask_experiments<std::vector<experiment_report>>(
+      *parts_, {}, [](const experiment_answer_ptr& got) { return as_result(*got); });
+}
+
+std::future<result<experiment_report>> runtime::experiment(id experiment_id) {
+  return ask_experiment(*parts_, {experiment_request::verb::show, {}, experiment_id});
+}
+
+std::future<result<experiment_report>> runtime::stop_experiment(id experiment_id) {
+  return ask_experiment(*parts_, {experiment_request::verb::stop, {}, experiment_id});
+}
+
+std::future<result<feature_impact_report>> runtime::feature_impact(feature_impact_request request) {
+  return ask_reply<feature_impact_report>(*parts_, parts_->handles.pipeline, impact_atom::value, std::move(request));
+}
+
+std::future<result<experiment_assignment>> runtime::assignment(id experiment_id, std::string user_id) {
+  return ask_reply<experiment_assignment>(*parts_, parts_->handles.queries, assignment_atom::value, experiment_id,
+                                          std::move(user_id));
+}
+
 std::vector<std::string> runtime::reasons() const { return parts_->handles.reasons(); }
 
 namespace {

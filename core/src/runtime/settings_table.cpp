@@ -195,6 +195,14 @@ const std::vector<setting>& table() {
       {DEMUR_SETTING(trainer.webhook, folder), "", own_folder,
        "Where the training set lies while it can be fetched; empty: `training` in the data folder."},
 
+      {DEMUR_SETTING(experiments, max_running), "experiments", integers{0, 100},
+       "Experiments at a time; another one is answered 409."},
+      {DEMUR_SETTING(experiments, max_users), "users", integers{1, 100 * million},
+       "Users counted in one experiment; who comes later is not counted, in either arm."},
+      {DEMUR_SETTING(experiments, past_days), "days", integers{0, 3'650},
+       "Days of a user's past that make an estimate sharper (CUPED); 0: none."},
+      {DEMUR_SETTING(experiments, look_interval), "", durations{10ms, 1h}, "Time between two looks at an experiment."},
+
       {DEMUR_SETTING(log, level), "", one_of{{"trace", "debug", "info", "warn", "error"}},
        "What matters less than this is not logged."},
       {DEMUR_SETTING(log, format), "", one_of{{"text", "json"}}, "Lines for people, or a JSON object a line."},
@@ -244,6 +252,7 @@ constexpr section sections[] = {
     {"retrain", "When the dislikes become a new model, and what it may change."},
     {"trainer.command", "A program that trains. It is given a folder, see docs/trainers.md."},
     {"trainer.webhook", "A pipeline elsewhere that trains, see docs/trainers.md."},
+    {"experiments", "Two groups of users beside each other, see POST /api/experiments."},
     {"log", "What the server tells its operator, on standard error."},
     {"plugins", "The strategies, one a reason. Each reads a section of its own, [plugins.NAME]."},
 };

@@ -1,5 +1,6 @@
 #include "domain/feature.hpp"
 #include "store/entry_stream.hpp"
+#include "store/experiments.hpp"
 #include "store/opinion_stream.hpp"
 #include "store/rows.hpp"
 #include "store/shown_before.hpp"
@@ -334,6 +335,41 @@ result<std::map<std::string, std::string>> reader::promoted_strategies() {
       [&]() -> result<std::map<std::string, std::string>> { return store::promoted_strategies(parts_->session); });
 }
 
+result<std::vector<experiment_row>> reader::experiments(std::int64_t limit) {
+  return guarded([&]() -> result<std::vector<experiment_row>> { return store::experiments(parts_->session, limit); });
+}
+
+result<std::vector<experiment_row>> reader::open_experiments() {
+  return guarded([&]() -> result<std::vector<experiment_row>> { return store::open_experiments(parts_->session); });
+}
+
+result<experiment_row> reader::experiment(id experiment_id) {
+  return guarded([&]() -> result<experiment_row> {
+    if (auto found = store::experiment(parts_->session, experiment_id)) return *std::move(found);
+    return error{error_code::not_found, "There is no experiment " + std::to_string(experiment_id) + ".",
+                 "experiment_id", std::to_string(experiment_id), "an id of GET /api/experiments"};
+  });
+}
+
+result<std::optional<experiment_look>> reader::newest_look(id experiment_id) {
+  return guarded(
+      [&]() -> result<std::optional<experiment_look>> { return store::newest_look(parts_->session, experiment_id); });
+}
+
+result<done> reader::follow(const experiment_place& after, id through,
+                            const std::function<void(id, const std::string&, std::int64_t)>& shown,
+                            const std::function<void(id, const std::string&)>& disliked) {
+  return guarded([&]() -> result<done> {
+    soci::transaction one_view(parts_->session);
+    store::follow(parts_->session, after, through, shown, disliked);
+    return done{};
+  });
+}
+
+result<std::int64_t> reader::likes_since(const std::string& user_id, timestamp since) {
+  return guarded([&]() -> result<std::int64_t> { return store::likes_since(parts_->session, user_id, since); });
+}
+
 result<id> reader::newest_entry_id() {
   return guarded([&]() -> result<id> {
     long long dislike = 0, readjustment = 0;
@@ -352,6 +388,7 @@ result<id> reader::newest_id() {
                               "select coalesce(max(pattern_id), 0) from dislike_patterns",
                               "select coalesce(max(readjustment_id), 0) from readjustments",
                               "select coalesce(max(recorded_id), 0) from recommendation_sets",
+                              "select coalesce(max(experiment_id), 0) from experiments",
                               "select coalesce(max(model_version_id), 0) from model_versions"}) {
       long long found = 0;
       parts_->session << table, soci::into(found);

@@ -128,6 +128,19 @@ const std::array migrations{
               "catalogue rows name directors",
               {
                   "alter table movies add column directors text not null default ''",
+              }},
+    migration{5,
+              "experiments and their looks",
+              {
+                  // Null action_problem: no answer yet; empty: done.
+                  R"(create table experiments (
+             experiment_id integer primary key, plan text not null, state text not null,
+             decided_at bigint, decision text not null, action text not null,
+             action_version_id bigint not null, action_problem text))",
+                  R"(create table experiment_looks (
+             experiment_id bigint not null, look bigint not null, looked_at bigint not null,
+             p double precision not null, impressions_left_out bigint not null, arms text not null,
+             primary key (experiment_id, look)) without rowid)",
               }}};
 
 /// In the order of the user; through_dislike_id says up to which dislike it is folded.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "domain/case_file.hpp"
+#include "domain/experiment_records.hpp"
 #include "store/recent_states.hpp"
 
 #include <demur/settings.hpp>
@@ -102,6 +103,11 @@ public:
   /// At most `limit` dislikes after an id, in order, with their examples.
   result<std::vector<case_entry>> entries(id after, std::int64_t limit);
 
+  /// A new experiment.
+  result<done> put_experiment(const experiment_row& begun);
+  /// What a look made of an experiment, or the answer to its action.
+  result<done> put_experiment_step(const experiment_step& made);
+
   /// Deletes at most `limit` expired idempotency records.
   result<std::int64_t> expire(timestamp now, std::int64_t limit);
 
@@ -170,6 +176,21 @@ public:
                                                               std::int64_t to, std::int64_t limit);
   /// By reason, the plugin that was promoted last.
   result<std::map<std::string, std::string>> promoted_strategies();
+
+  /// Newest first, at most `limit`.
+  result<std::vector<experiment_row>> experiments(std::int64_t limit);
+  /// Those that run, or whose action has not been answered; oldest first.
+  result<std::vector<experiment_row>> open_experiments();
+  /// `not_found`, if so.
+  result<experiment_row> experiment(id experiment_id);
+  result<std::optional<experiment_look>> newest_look(id experiment_id);
+  /// What came after this place and has no greater id than `through`, in one view: first every recommendation set, with the number of its items, then every
+  /// dislike, each in the order of their ids.
+  result<done> follow(const experiment_place& after, id through,
+                      const std::function<void(id recorded_id, const std::string& user_id, std::int64_t items)>& shown,
+                      const std::function<void(id dislike_id, const std::string& user_id)>& disliked);
+  /// Of a user, the movies that he likes by a rating of that time or later.
+  result<std::int64_t> likes_since(const std::string& user_id, timestamp since);
 
   /// Every dislike after an id, in order, with its example and impacts (weights before and after are not stored), and in
   /// the order of their ids, which are of one sequence, the readjustments between them: see case_entry::readjustment_id.

@@ -1,5 +1,6 @@
 #include "store/batch_columns.hpp"
 #include "store/entry_stream.hpp"
+#include "store/experiments.hpp"
 #include "store/file_lock.hpp"
 #include "store/kept_answers.hpp"
 #include "store/log_merger.hpp"
@@ -265,6 +266,14 @@ result<std::vector<case_entry>> writer::entries(id after, std::int64_t limit) {
       if (entry.readjustment_id == 0) found.push_back(std::move(entry));
     return found;
   });
+}
+
+result<done> writer::put_experiment(const experiment_row& begun) {
+  return parts_->in_transaction(1, [&](soci::session& session) { insert_experiment(session, begun); });
+}
+
+result<done> writer::put_experiment_step(const experiment_step& made) {
+  return parts_->in_transaction(1, [&](soci::session& session) { write_step(session, made); });
 }
 
 result<std::int64_t> writer::expire(timestamp now, std::int64_t limit) {

@@ -74,6 +74,17 @@ result<id> version_in_path(const actions::call& made) {
   return read_number("model_version_id", made.name, 1, rules::max_id);
 }
 
+/// Of an experiment, in the path.
+result<id> experiment_id(const actions::call& made) {
+  return read_number("experiment_id", made.name, 1, rules::max_id);
+}
+
+result<outcome> about_experiment(const actions::call& made, experiment_request::verb wanted) {
+  const auto named = experiment_id(made);
+  if (!named) return named.problem();
+  return outcome(command(ask::experiment{{wanted, {}, *named}}));
+}
+
 /// Why this is no WebSocket handshake (RFC 6455, section 4.2.1), or nothing.
 std::optional<error> handshake_problem(const request& asked) {
   const auto wrong = [](std::string field, std::string_view found, std::string allowed) {
@@ -220,6 +231,44 @@ result<outcome> training_set(const call& made) {
     wanted.cursor = *read;
   }
   return outcome(command(std::move(wanted)));
+}
+
+result<outcome> experiments(const call&) {
+  return outcome(command(ask::experiment{{experiment_request::verb::list, {}, 0}}));
+}
+result<outcome> begin_experiment(const call& made) {
+  auto plan = read_experiment(made.asked.body);
+  if (!plan) return std::move(plan).problem();
+  return outcome(command(ask::experiment{{experiment_request::verb::begin, *std::move(plan), 0}}));
+}
+result<outcome> experiment(const call& made) { return about_experiment(made, experiment_request::verb::show); }
+result<outcome> stop_experiment(const call& made) {
+  if (auto empty = ordered(made, ask::ready{}); !empty) return empty;
+  return about_experiment(made, experiment_request::verb::stop);
+}
+result<outcome> assignment(const call& made) {
+  const auto named = experiment_id(made);
+  if (!named) return named.problem();
+  return outcome(command(ask::assignment{*named, made.user_id}));
+}
+
+result<outcome> impact(const call& made) {
+  feature_impact_request wanted;
+  if (const auto given = made.where.find("reason")) {
+    if (!rules::is_reason(*given)) return bad_parameter("reason", *given, std::string(rules::allowed_reason));
+    wanted.reason = *given;
+  }
+  if (const auto given = made.where.find("family")) {
+    if (*given != "genre" && *given != "cast" && *given != "franchise")
+      return bad_parameter("family", *given, "genre, cast or franchise");
+    wanted.family = *given;
+  }
+  if (const auto given = made.where.find("limit")) {
+    auto read = read_number("limit", *given, 1, 500);
+    if (!read) return std::move(read).problem();
+    wanted.limit = *read;
+  }
+  return outcome(command(ask::impact{std::move(wanted)}));
 }
 
 result<outcome> live(const call& made) {

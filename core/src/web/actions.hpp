@@ -43,6 +43,12 @@ result<outcome> cancel(const call& made);
 result<outcome> training_progress(const call& made);
 result<outcome> training_result(const call& made);
 result<outcome> training_set(const call& made);
+result<outcome> experiments(const call& made);
+result<outcome> begin_experiment(const call& made);
+result<outcome> experiment(const call& made);
+result<outcome> stop_experiment(const call& made);
+result<outcome> assignment(const call& made);
+result<outcome> impact(const call& made);
 result<outcome> live(const call& made);
 
 }  // namespace demur::web::actions

@@ -98,6 +98,16 @@ response of_page(const caf::type_erased_tuple& letter, const ask::training_page&
   return made;
 }
 
+/// A list, or the one that was meant.
+response of_experiments(const caf::type_erased_tuple& letter, experiment_request::verb wanted) {
+  if (!letter.match_elements<experiment_answer_ptr>()) return misunderstood();
+  const auto& given = letter.get_as<experiment_answer_ptr>(0);
+  if (given->problem) return problem_response(*given->problem);
+  using verb = experiment_request::verb;
+  if (wanted == verb::list) return json_response(200, to_json(given->value));
+  return json_response(wanted == verb::begin ? 201 : 200, to_json(given->value.front()));
+}
+
 /// The answer to an open question, from the message that came for it.
 struct reader {
   const caf::type_erased_tuple& letter;
@@ -118,6 +128,9 @@ struct reader {
   response operator()(const ask::reload&) const { return of_reply<plugin_changes>(letter, 200, json); }
   response operator()(const ask::promote&) const { return of_reply<plugin_promotion>(letter, 200, json); }
   response operator()(const ask::preview&) const { return of_shared_reply<preview_answer>(letter); }
+  response operator()(const ask::experiment& what) const { return of_experiments(letter, what.wanted.wanted); }
+  response operator()(const ask::impact&) const { return of_reply<feature_impact_report>(letter, 200, json); }
+  response operator()(const ask::assignment&) const { return of_reply<experiment_assignment>(letter, 200, json); }
   response operator()(const ask::retrain&) const { return of_reply<retrain_ticket>(letter, 202, json); }
   response operator()(const ask::progress&) const { return of_reply<retrain_status>(letter, 200, json); }
   response operator()(const ask::cancel&) const {
@@ -248,6 +261,13 @@ struct bridge::parts::sender {
   door operator()(ask::preview& what) const { return pipeline(preview_atom::value, shared(std::move(what.asked))); }
   door operator()(ask::reload&) const { return pipeline(reload_atom::value); }
   door operator()(ask::promote& what) const { return pipeline(promote_atom::value, std::move(what.plugin)); }
+  door operator()(ask::experiment& what) const {
+    return pipeline(experiment_atom::value, std::make_shared<const experiment_request>(what.wanted));
+  }
+  door operator()(ask::impact& what) const { return pipeline(impact_atom::value, std::move(what.wanted)); }
+  door operator()(ask::assignment& what) const {
+    return queries(assignment_atom::value, what.experiment_id, std::move(what.user_id));
+  }
   door operator()(ask::plugins&) const { return queries(plugins_atom::value); }
   door operator()(ask::shadow& what) const { return queries(shadow_atom::value, std::move(what.plugin)); }
   door operator()(ask::models&) const { return queries(models_atom::value); }

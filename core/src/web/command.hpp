@@ -3,6 +3,7 @@
 #include "web/live_filter.hpp"
 
 #include <demur/error.hpp>
+#include <demur/experiments.hpp>
 #include <demur/reports.hpp>
 #include <demur/types.hpp>
 
@@ -54,6 +55,16 @@ struct shadow {
 struct promote {
   std::string plugin;
 };
+struct experiment {
+  experiment_request wanted;
+};
+struct assignment {
+  id experiment_id = 0;
+  std::string user_id;
+};
+struct impact {
+  feature_impact_request wanted;
+};
 struct metrics {};
 struct models {};
 struct model {
@@ -89,11 +100,11 @@ struct ready {};
 
 }  // namespace ask
 
-using command =
-    std::variant<ask::submit, ask::movies, ask::ratings, ask::shown, ask::rerank, ask::history, ask::patterns,
-                 ask::preview, ask::plugins, ask::reload, ask::shadow, ask::promote, ask::metrics, ask::models,
-                 ask::model, ask::promote_model, ask::rollback_model, ask::retrain, ask::progress, ask::cancel,
-                 ask::training_progress, ask::training_result, ask::training_page, ask::ready>;
+using command = std::variant<ask::submit, ask::movies, ask::ratings, ask::shown, ask::rerank, ask::history,
+                             ask::patterns, ask::preview, ask::plugins, ask::reload, ask::shadow, ask::promote,
+                             ask::experiment, ask::assignment, ask::impact, ask::metrics, ask::models, ask::model,
+                             ask::promote_model, ask::rollback_model, ask::retrain, ask::progress, ask::cancel,
+                             ask::training_progress, ask::training_result, ask::training_page, ask::ready>;
 
 /// The connection is to become a WebSocket.
 struct live_upgrade {

@@ -11,9 +11,9 @@ namespace demur::web {
 
 namespace {
 
-constexpr std::array<std::string_view, 7> topics{"metrics", "dislike", "pattern", "adjustment",
-                                                 "retrain", "model",   "shadow"};
-constexpr std::string_view listed_topics = "metrics, dislike, pattern, adjustment, retrain, model, shadow";
+constexpr std::array<std::string_view, 8> topics{"metrics", "dislike", "pattern", "adjustment",
+                                                 "retrain", "model",   "shadow",  "experiment"};
+constexpr std::string_view listed_topics = "metrics, dislike, pattern, adjustment, retrain, model, shadow, experiment";
 constexpr topic_bits other_topic = topic_bits{1} << 31;
 
 /// An error's `allowed`: all of them, and which was probably meant.

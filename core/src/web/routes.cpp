@@ -23,6 +23,7 @@ using names = std::span<const std::string_view>;
 constexpr std::array<std::string_view, 2> page_parameters{"limit", "cursor"};
 constexpr std::array<std::string_view, 2> set_parameters{"file", "cursor"};
 constexpr std::array<std::string_view, 1> pattern_parameters{"scope"};
+constexpr std::array<std::string_view, 3> impact_parameters{"reason", "family", "limit"};
 constexpr std::array<std::string_view, 4> live_parameters_known{"user_id", "topics", "user", "reason"};
 
 struct entry {
@@ -35,7 +36,7 @@ struct entry {
 };
 
 /// `{...}` in a path stands for any one part of it. More exact paths come first.
-constexpr std::array<entry, 26> table{{
+constexpr std::array<entry, 32> table{{
     {"/api/dislike", "POST", identity::welcome, true, {}, actions::submit},
     {"/api/dislike/preview", "POST", identity::needed, true, {}, actions::preview},
     {"/api/dislike-history", "GET", identity::needed, false, page_parameters, actions::history},
@@ -59,6 +60,12 @@ constexpr std::array<entry, 26> table{{
     {"/api/plugins/reload", "POST", identity::unneeded, true, {}, actions::reload},
     {"/api/plugins/{name}/shadow", "GET", identity::unneeded, false, {}, actions::shadow},
     {"/api/plugins/{name}/promote", "POST", identity::unneeded, true, {}, actions::promote},
+    {"/api/features/impact", "GET", identity::unneeded, false, impact_parameters, actions::impact},
+    {"/api/experiments", "GET", identity::unneeded, false, {}, actions::experiments},
+    {"/api/experiments", "POST", identity::unneeded, true, {}, actions::begin_experiment},
+    {"/api/experiments/{name}/assignment", "GET", identity::needed, false, {}, actions::assignment},
+    {"/api/experiments/{name}/stop", "POST", identity::unneeded, true, {}, actions::stop_experiment},
+    {"/api/experiments/{name}", "GET", identity::unneeded, false, {}, actions::experiment},
     {"/api/live", "GET", identity::welcome, false, live_parameters_known, actions::live},
     {"/healthz", "GET", identity::unneeded, false, {}, actions::healthz},
     {"/readyz", "GET", identity::unneeded, false, {}, actions::readyz},
