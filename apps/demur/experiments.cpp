@@ -76,7 +76,8 @@ std::string interval(const json::object& of) {
 std::string action_text(const json::object& action) {
   if (action.empty()) return "-";
   const std::string wanted = shown(action, "wanted");
-  if (shown(action, "done") == "true") return wanted + ": done";
+  if (const auto* done = action.if_contains("done"); done && done->is_bool() && done->get_bool())
+    return wanted + ": done";
   const std::string problem = text_of(action, "problem");
   return wanted + (problem.empty() ? ": under way" : ": not done. " + problem);
 }

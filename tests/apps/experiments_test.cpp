@@ -51,9 +51,17 @@ BOOST_AUTO_TEST_CASE(one_is_shown_with_its_arms_and_what_became_of_its_decision)
   BOOST_TEST(run.says("promote: not done. No."));
   BOOST_TEST(run.says("-1.02 % (-1.8 % to -0.2 %)"));
   BOOST_TEST(run.says("0.012 after 150 looks"));
-  BOOST_TEST(run.says("control       live  true        0.5  1,200       20,000     1,000     30       5 %  0.15 %"));
+  BOOST_TEST(run.says("control       live  yes         0.5  1,200       20,000     1,000     30       5 %  0.15 %"));
   BOOST_TEST(run.says("3.98 %       -"));
   BOOST_TEST(server.run({"experiments", "show", "374974989230080", "--json"}).out == one + "\n");
+}
+
+BOOST_AUTO_TEST_CASE(an_action_that_is_done_is_told_as_done) {
+  const one_answer done(R"({"action":{"wanted":"promote","model_version_id":7,"done":true,"problem":null}})");
+  BOOST_TEST(done.run({"experiments", "show", "5"}).says("promote: done"));
+  const one_answer waiting(R"({"action":{"wanted":"rollback","model_version_id":7,"done":false,"problem":null}})");
+  BOOST_TEST(waiting.run({"experiments", "show", "5"}).says("rollback: under way"));
+  BOOST_TEST(one_answer(R"({"action":null})").run({"experiments", "show", "5"}).says("action                   -"));
 }
 
 BOOST_AUTO_TEST_CASE(a_file_starts_one) {
