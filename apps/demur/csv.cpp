@@ -33,13 +33,9 @@ std::size_t csv_reader::column(std::string_view title) const {
   throw failure(exit_code::usage, path_ + ": there is no column \"" + std::string(title) + "\"\n  found    " + there);
 }
 
-bool csv_reader::has_column(std::string_view title) const {
-  return std::find(titles_.begin(), titles_.end(), title) != titles_.end();
-}
-
 std::size_t csv_reader::column_of(std::initializer_list<std::string_view> titles) const {
   for (const std::string_view title : titles)
-    if (has_column(title)) return column(title);
+    if (const auto found = find_column(title)) return *found;
   return column(*titles.begin());
 }
 

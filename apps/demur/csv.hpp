@@ -31,7 +31,6 @@ public:
 
   /// The place of the first of these titles that there is. Throws `failure` (usage) that lists the titles there are.
   std::size_t column_of(std::initializer_list<std::string_view> titles) const;
-  bool has_column(std::string_view title) const;
 
   /// The next usable record: as many fields as there are titles. False at the end.
   bool next(std::vector<std::string>& fields);

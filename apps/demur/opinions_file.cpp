@@ -54,21 +54,6 @@ void add_features(evaluation_data& data, id movie_id, const char* family, const 
   for (const std::string& value : values) own.push_back(std::string(family) + ":" + value);
 }
 
-/// movieId, director of franchise.csv, where it is.
-void read_directors(const fs::path& file, read_opinions& into) {
-  if (!fs::is_regular_file(file)) return;
-  csv_reader reader(file.string(), into.odd);
-  if (!reader.has_column("director")) return;
-  const std::size_t movie = reader.column("movieId"), director = reader.column("director");
-  std::vector<std::string> fields;
-  while (reader.next(fields)) {
-    id movie_id = 0;
-    const auto& text = fields[movie];
-    if (std::from_chars(text.data(), text.data() + text.size(), movie_id).ec != std::errc{}) continue;
-    if (!fields[director].empty()) add_features(into.data, movie_id, "director", {fields[director]});
-  }
-}
-
 void read_movielens_folder(const std::string& folder, const opinion_bounds& wanted, read_opinions& into) {
   into.kind = "MovieLens folder";
   movielens_data found = read_movielens(folder);
@@ -78,9 +63,9 @@ void read_movielens_folder(const std::string& folder, const opinion_bounds& want
   for (const movie& row : found.movies) {
     add_features(into.data, row.movie_id, "genre", row.genres);
     add_features(into.data, row.movie_id, "cast", row.cast);
+    add_features(into.data, row.movie_id, "director", row.directors);
     if (row.franchise) add_features(into.data, row.movie_id, "franchise", {*row.franchise});
   }
-  read_directors(fs::path(folder) / "franchise.csv", into);
 }
 
 std::vector<std::string> split(const std::string& line, std::string_view by) {
@@ -139,7 +124,7 @@ void read_one_million(const fs::path& folder, const opinion_bounds& wanted, read
   each_line(folder / "movies.dat", "::", 3, into, [&](const std::vector<std::string>& fields) -> std::string {
     const auto movie_id = number_in<id>(fields[0]);
     if (!movie_id) return "movie \"" + fields[0] + "\" is no number";
-    add_features(into.data, *movie_id, "genre", split_genres(fields[2]));
+    add_features(into.data, *movie_id, "genre", split_names(fields[2]));
     return "";
   });
 }
@@ -181,8 +166,8 @@ void read_csv(const std::string& path, const opinion_bounds& wanted, read_opinio
   const std::size_t item =
       reader.column_of({"movie_id", "movieId", "item_id", "itemId", "item", "movie", "uri", "video_id"});
   const std::size_t rating = reader.column_of({"rating", "sentiment", "liked"});
-  const bool thumbs = !reader.has_column("rating");
-  const bool signed_thumbs = thumbs && reader.has_column("sentiment");
+  const bool thumbs = !reader.find_column("rating");
+  const bool signed_thumbs = thumbs && reader.find_column("sentiment").has_value();
   opinion_reader opinions(into, thumbs ? 1.0 : 4.0, signed_thumbs ? -1.0 : thumbs ? 0.0 : 2.0, wanted);
   numbering items;
   std::vector<std::string> fields;

@@ -69,6 +69,16 @@ struct experimenting : restartable_pipeline {
                                               std::shared_ptr<const recommendation_set>(std::move(set)));
     if (got.problem) BOOST_FAIL(got.problem->detail);
   }
+  id serving() { return pipeline->metrics().model_version_id; }
+  /// A new live version that learned from a dislike of this user.
+  id retrained(const std::string& user_id) {
+    dislike(user_id);
+    const auto ticket = pipeline->ask<reply<retrain_ticket>>(pipeline->door, retrain_atom::value);
+    if (ticket.problem) BOOST_FAIL(ticket.problem->detail);
+    clock.pass(seconds(1));
+    return ticket.value.retrain_id;
+  }
+
   void dislike(const std::string& user_id) {
     clock.pass(std::chrono::milliseconds(2));
     pipeline->dislike(horror(user_id));
@@ -322,7 +332,9 @@ BOOST_FIXTURE_TEST_CASE(users_beyond_the_bound_are_left_out_before_and_after_a_r
   BOOST_TEST(to_json(report(experiment_id)) == to_json(told));
 }
 
-BOOST_FIXTURE_TEST_CASE(what_it_asks_of_the_versions_is_told_with_the_answer, experimenting) {
+BOOST_FIXTURE_TEST_CASE(a_lost_version_gives_way_to_the_one_before, experimenting) {
+  const id before = retrained("ann"), lost = retrained("bob");
+  BOOST_TEST(serving() == lost);
   experiment_plan consequent = plan();
   consequent.on_loss = "rollback";
   const id experiment_id = begun(consequent);
@@ -332,13 +344,44 @@ BOOST_FIXTURE_TEST_CASE(what_it_asks_of_the_versions_is_told_with_the_answer, ex
   BOOST_TEST((told.state == experiment_state::lost));
   BOOST_REQUIRE(told.action.has_value());
   BOOST_TEST(told.action->wanted == "rollback");
+  BOOST_TEST(told.action->model_version_id == lost);
   BOOST_REQUIRE(told.action->problem.has_value());
-  BOOST_TEST(*told.action->problem == "This server cannot roll back model versions.");
+  BOOST_TEST(*told.action->problem == "");
+  BOOST_TEST(serving() == before);
   start();
   BOOST_TEST(to_json(report(experiment_id)) == to_json(told));
+  BOOST_TEST(serving() == before);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_version_that_won_serves, experimenting) {
+  const id better = retrained("ann"), newest = retrained("bob");
+  BOOST_TEST(serving() == newest);
+  experiment_plan consequent = plan();
+  consequent.arms[1].model_version_id = better;
+  consequent.on_win = "promote";
+  const id experiment_id = begun(consequent);
+  crowd(experiment_id, 200, {{0, 1}, {1, 20}});
+  pipeline->pass(seconds(1));
+  const experiment_report told = report(experiment_id);
+  BOOST_TEST((told.state == experiment_state::won));
+  BOOST_REQUIRE(told.action.has_value());
+  BOOST_TEST(told.action->problem.value_or("none yet") == "");
+  BOOST_TEST(serving() == better);
+}
+
+BOOST_FIXTURE_TEST_CASE(where_no_version_serves_none_is_rolled_back, experimenting) {
+  experiment_plan consequent = plan();
+  consequent.on_loss = "rollback";
+  const id experiment_id = begun(consequent);
+  crowd(experiment_id, 200, {{0, 20}, {1, 1}});
+  pipeline->pass(seconds(1));
+  BOOST_TEST((report(experiment_id).state == experiment_state::lost));
+  BOOST_TEST(!report(experiment_id).action.has_value());
 }
 
 BOOST_FIXTURE_TEST_CASE(what_nobody_answered_is_asked_again_after_a_restart, experimenting) {
+  const id before = retrained("ann");
+  retrained("bob");
   experiment_plan consequent = plan();
   consequent.on_loss = "rollback";
   const id experiment_id = begun(consequent);
@@ -355,7 +398,8 @@ BOOST_FIXTURE_TEST_CASE(what_nobody_answered_is_asked_again_after_a_restart, exp
   const experiment_report told = report(experiment_id);
   BOOST_TEST((told.state == experiment_state::lost));
   BOOST_REQUIRE(told.action.has_value());
-  BOOST_TEST(told.action->problem.has_value());
+  BOOST_TEST(told.action->problem.value_or("none yet") == "");
+  BOOST_TEST(serving() == before);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -41,7 +41,8 @@ private:
 inline void go_back_to_schema_2(const std::filesystem::path& file) {
   raw_file raw(file);
   raw.run("alter table movies drop column directors");
-  for (const std::string table : {"used_examples_progress", "shown_before", "experiments", "experiment_looks"}) raw.run("drop table " + table);
+  for (const std::string table : {"used_examples_progress", "shown_before", "experiments", "experiment_looks"})
+    raw.run("drop table " + table);
   for (const std::string column :
        {"data_hash", "reason", "dislike_rate_before", "dislike_rate_now", "impressions_since"})
     raw.run("alter table model_versions drop column " + column);

@@ -5,6 +5,7 @@
 #include "pipeline/debts.hpp"
 #include "pipeline/load.hpp"
 #include "pipeline/spawn.hpp"
+#include "pipeline/submission_check.hpp"
 
 #include <caf/send.hpp>
 #include <spdlog/spdlog.h>
@@ -190,23 +191,6 @@ std::optional<error> refusing(const door_state& state) {
 
 /// The latest time that may be said to be past. A front's `now` may be a moment ahead of ours: clocks are set back.
 timestamp latest(const door_state& state) { return state.with->shared->clock() + std::chrono::minutes(1); }
-
-/// Of a submission that nobody has checked: rows in their normal form, or refused in their place. An error: none of it can
-/// be taken.
-std::optional<error> check(submission_ptr& from, timestamp now) {
-  if (!from->batch && from->rows.size() != 1)
-    return rules::refusal("rows", std::to_string(from->rows.size()) + " of them", "one, or a batch");
-  if (!from->idempotency_key.empty())
-    if (auto usable = check_idempotency_key(from->idempotency_key); !usable) return std::move(usable).problem();
-  if (!from->user_id.empty() || !from->idempotency_key.empty())
-    if (!rules::is_visible(from->user_id)) return rules::no_identity("user_id", quoted_excerpt(from->user_id));
-  auto checked = std::make_shared<submission>(*from);
-  for (auto& row : checked->rows)
-    if (row) row = validate(*std::move(row), now);
-  checked->checked = true;
-  from = std::move(checked);
-  return std::nullopt;
-}
 
 debts::submission_promise submit(door_pointer self, submission_ptr from) {
   auto& state = self->state;

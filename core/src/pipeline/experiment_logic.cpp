@@ -183,13 +183,14 @@ experiment_step experiment_logic::look_at(const running_experiment& one,
   return made;
 }
 
-/// A loss of a version that does not serve needs no way back.
+/// A loss of a version that does not serve, or of the empty model, needs no way back.
 std::optional<experiment_action> experiment_logic::action_of(const experiment_row& row) const {
   const auto candidate = row.plan.arms[1].model_version_id;
   const id live = shared->serving.get()->model_version_id;
   if (row.state == experiment_state::won && row.plan.on_win == "promote")
     return experiment_action{"promote", candidate.value_or(live), std::nullopt};
-  if (row.state == experiment_state::lost && row.plan.on_loss == "rollback" && candidate.value_or(live) == live)
+  if (row.state == experiment_state::lost && row.plan.on_loss == "rollback" && live != 0 &&
+      candidate.value_or(live) == live)
     return experiment_action{"rollback", live, std::nullopt};
   return std::nullopt;
 }
