@@ -67,11 +67,11 @@ error_code code_of(const result<T>& got) {
 BOOST_AUTO_TEST_SUITE(webhook_trainer)
 
 BOOST_FIXTURE_TEST_CASE(a_pipeline_is_told_where_all_is_and_its_result_becomes_the_model, announced) {
-  std::string opinions, movies, told;
+  std::string opinions, movies, described;
   pipeline = [&]() -> result<done> {
     opinions = fetched("opinions");
     movies = fetched("movies");
-    told = fetched("task");
+    described = fetched("task");
     BOOST_TEST(desk->finish(8, good_result).has_value());
     return done{};
   };
@@ -90,7 +90,7 @@ BOOST_FIXTURE_TEST_CASE(a_pipeline_is_told_where_all_is_and_its_result_becomes_t
   BOOST_TEST(opinions.starts_with("user_id,movie_id,kind,"));
   BOOST_TEST(std::count(opinions.begin(), opinions.end(), '\n') == 4);
   BOOST_TEST(std::count(movies.begin(), movies.end(), '\n') == 3);
-  BOOST_TEST(told.starts_with(R"({"model_version_id":8,)"));
+  BOOST_TEST(described.starts_with(R"({"model_version_id":8,)"));
   BOOST_TEST(fs::is_empty(folder / "training"));
 }
 
