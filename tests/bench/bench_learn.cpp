@@ -1,0 +1,140 @@
+// The model alone: what an epoch of training takes, and what it takes to answer one user after a dislike. Interactions are
+// made up with the size and the skew of MovieLens: log-normal activity, popularity that falls with the rank.
+#include "learning/random.hpp"
+#include "learning/ranking_model.hpp"
+#include "learning/top_items.hpp"
+#include "learning/user_taste.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <sys/resource.h>
+
+namespace demur::learning {
+namespace {
+
+using steady = std::chrono::steady_clock;
+
+double seconds_since(steady::time_point begin) { return std::chrono::duration<double>(steady::now() - begin).count(); }
+
+struct size_of_data {
+  const char* name;
+  std::size_t users;
+  std::size_t items;
+  std::size_t interactions;
+};
+
+/// Items by rank: the cumulated weights 1 / (rank + 20), which gives the most popular of ML-20M its share of about 0.3 %.
+std::vector<double> popularity(std::size_t items) {
+  std::vector<double> cumulated;
+  double sum = 0.0;
+  for (std::size_t rank = 0; rank < items; ++rank) cumulated.push_back(sum += 1.0 / static_cast<double>(rank + 20));
+  for (double& each : cumulated) each /= sum;
+  return cumulated;
+}
+
+interactions made_up(const size_of_data& size, std::mt19937& random) {
+  const auto cumulated = popularity(size.items);
+  std::lognormal_distribution<double> activity(0.0, 1.2);
+  std::uniform_real_distribution<double> uniform;
+  std::vector<double> wanted(size.users);
+  double sum = 0.0;
+  for (double& each : wanted) sum += each = activity(random);
+  interactions all(size.items);
+  std::vector<std::uint32_t> own;
+  for (const double share : wanted) {
+    const auto most =
+        std::min(size.items / 3, static_cast<std::size_t>(share / sum * static_cast<double>(size.interactions)));
+    own.clear();
+    // Twice as many draws as are wanted leave enough after the repeats.
+    for (std::size_t k = 0; k < 2 * most; ++k)
+      own.push_back(static_cast<std::uint32_t>(std::lower_bound(cumulated.begin(), cumulated.end(), uniform(random)) -
+                                               cumulated.begin()));
+    shuffle(own, random);
+    std::sort(own.begin(), own.end());
+    own.erase(std::unique(own.begin(), own.end()), own.end());
+    while (own.size() > most) own.erase(own.begin() + below(random, static_cast<std::uint32_t>(own.size())));
+    for (const std::uint32_t item : own) all.add({item, below(random, 100) < 85 ? 1.0F : -0.8F});
+    all.end_row();
+  }
+  return all;
+}
+
+double peak_mib() {
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  return static_cast<double>(used.ru_maxrss) / 1024.0;
+}
+
+double quantile(std::vector<double>& values, double q) {
+  std::sort(values.begin(), values.end());
+  return values[std::min(values.size() - 1, static_cast<std::size_t>(q * static_cast<double>(values.size())))];
+}
+
+ranking_model train(const size_of_data& size, const interactions& all, const ials_options& options) {
+  std::vector<double> epochs;
+  auto begin = steady::now();
+  std::vector<id> items(size.items);
+  for (std::size_t item = 0; item < size.items; ++item) items[item] = static_cast<id>(item);
+  std::vector<std::vector<std::string>> features(size.items);
+  for (std::size_t item = 0; item < size.items; ++item)
+    features[item] = {"genre:" + std::to_string(item % 19), "genre:" + std::to_string(item % 7),
+                      "director:" + std::to_string(item / 3), "cast:" + std::to_string(item % 9'000)};
+  auto model = fit_ranking_model(std::move(items), item_features(features), all, options, {}, [&](const epoch_report&) {
+    epochs.push_back(seconds_since(begin));
+    begin = steady::now();
+    return true;
+  });
+  epochs.erase(epochs.begin());  // the first one also turns the matrix over
+  std::printf("%-28s %12zu %10.3f %10.3f %10.0f\n", size.name, all.size(), quantile(epochs, 0.5), epochs.back(),
+              peak_mib());
+  return *std::move(model);
+}
+
+void answer_users(const ranking_model& model, const interactions& all, std::mt19937& random) {
+  std::vector<double> milliseconds;
+  for (int round = 0; round < 3'000; ++round) {
+    const auto row = all.row(below(random, static_cast<std::uint32_t>(all.rows())));
+    user_history history{{row.begin(), row.end()}, {}};
+    fresh_dislike said;
+    said.dislike_id = 1;
+    said.item = below(random, static_cast<std::uint32_t>(model.items.size()));
+    const auto own = model.features.of(said.item);
+    said.blamed.assign(own.begin(), own.end());
+    history.fresh.push_back(std::move(said));
+    std::vector<std::uint32_t> hidden;
+    for (const interaction& each : row) hidden.push_back(each.other);
+    const auto begin = steady::now();
+    const auto best = top_items(user_taste(model, history).scores(), 20, hidden);
+    milliseconds.push_back(1e3 * seconds_since(begin));
+    if (best.size() != 20) std::exit(1);
+  }
+  std::printf("\na user solved, a dislike folded in, %zu items scored, the first 20: p50 %.3f ms, p99 %.3f ms\n",
+              model.items.size(), quantile(milliseconds, 0.5), quantile(milliseconds, 0.99));
+}
+
+int run(int threads) {
+  constexpr size_of_data sizes[] = {{"100k (943 x 1,682)", 943, 1'682, 100'000},
+                                    {"1M (6,040 x 3,706)", 6'040, 3'706, 1'000'000},
+                                    {"20M (138,493 x 26,744)", 138'493, 26'744, 20'000'000}};
+  std::printf("d = 64, %s kernels, %d threads\n%-28s %12s %10s %10s %10s\n", best_kernels().name, threads, "size",
+              "interactions", "s/epoch", "last", "peak MiB");
+  for (const size_of_data& size : sizes) {
+    std::mt19937 random(7);
+    const interactions all = made_up(size, random);
+    ials_options options;
+    options.threads = threads;
+    options.epochs = size.interactions > 5'000'000 ? 6 : 12;
+    const ranking_model model = train(size, all, options);
+    if (size.interactions == 20'000'000) answer_users(model, all, random);
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace demur::learning
+
+int main(int count, char** arguments) { return demur::learning::run(count > 1 ? std::atoi(arguments[1]) : 2); }
