@@ -106,20 +106,24 @@ exit_code say_end(command_context& context, std::int64_t version, const std::str
 exit_code follow(http_client& client, command_context& context, std::int64_t version) {
   catch_stop_signals();
   progress_line line(context.screen);
-  do {
-    const json::value body = expect_json(client.send_patiently({"GET", "/api/retrain"}));
-    const json::object nothing;
-    const json::object& status = body.is_object() ? body.get_object() : nothing;
-    if (integer_of(status, "retrain_id") != version) {
-      line.end();
-      return say_end(context, version, outcome_in_models(client, version), "");
-    }
-    if (const std::string outcome = text_of(status, "outcome"); !outcome.empty()) {
-      line.end();
-      return say_end(context, version, outcome, text_of(status, "detail"));
-    }
-    line.show(status);
-  } while (pause_for(250ms));
+  try {
+    do {
+      const json::value body = expect_json(client.send_patiently({"GET", "/api/retrain"}));
+      const json::object nothing;
+      const json::object& status = body.is_object() ? body.get_object() : nothing;
+      if (integer_of(status, "retrain_id") != version) {
+        line.end();
+        return say_end(context, version, outcome_in_models(client, version), "");
+      }
+      if (const std::string outcome = text_of(status, "outcome"); !outcome.empty()) {
+        line.end();
+        return say_end(context, version, outcome, text_of(status, "detail"));
+      }
+      line.show(status);
+    } while (pause_for(250ms));
+  } catch (const failure&) {
+    if (!stop_requested()) throw;  // else it is the question that was broken off
+  }
   line.end();
   context.screen.err << "demur: the retrain goes on in the server; 'demur retrain --cancel' ends it\n";
   return exit_code::refused;
