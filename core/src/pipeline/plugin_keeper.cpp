@@ -20,7 +20,7 @@ struct plugin_keeper_state {
   const char* name = "plugin_keeper";
   surroundings_ptr shared;
   std::unique_ptr<plugin::folder_watch> watch;
-  bool changed = true;  ///< it may have, between the first load and the watch
+  bool changed = true;                         ///< it may have, between the first load and the watch
   std::map<std::string, std::string> refused;  ///< as it was told last
 
   plugin_changes reload(bool by_hand) {
