@@ -22,7 +22,7 @@ struct evaluate_options {
 
 constexpr const char* arms_help =
     R"(Arms: popularity (the floor), ease (an item-item model, an oracle for small data), likes_only,
-dislikes (the same model, which learns from dislikes too), overlay (what the server serves: with
+dislikes (the same model, which learns from dislikes too), overlay (the whole model: with
 the items' appeal and the person's features).)";
 
 constexpr const char* footer_end = R"(

@@ -27,11 +27,11 @@ struct size_of_data {
   std::size_t interactions;
 };
 
-/// Items by rank: the cumulated weights 1 / (rank + 20), which gives the most popular of ML-20M its share of about 0.3 %.
+/// Items by rank: the cumulated weights 1 / (rank + 45), with which the most popular of 26,744 has about a three-hundredth.
 std::vector<double> popularity(std::size_t items) {
   std::vector<double> cumulated;
   double sum = 0.0;
-  for (std::size_t rank = 0; rank < items; ++rank) cumulated.push_back(sum += 1.0 / static_cast<double>(rank + 20));
+  for (std::size_t rank = 0; rank < items; ++rank) cumulated.push_back(sum += 1.0 / static_cast<double>(rank + 45));
   for (double& each : cumulated) each /= sum;
   return cumulated;
 }

@@ -19,8 +19,7 @@ scorer popularity(split_models& models) {
 }
 
 scorer ease(split_models& models) {
-  // Steck's range is 200 to 1,000; a tenth of an opinion more or less moves nothing.
-  constexpr float lambda = 300.0F;
+  constexpr float lambda = 300.0F;  // as is usual for data of this size
   auto likes = std::make_shared<const interactions>(likes_of(models.split.training));
   auto weights = std::make_shared<const square_matrix>(fit_ease(*likes, lambda));
   return [likes, weights](std::size_t user) { return ease_scores(*weights, likes->row(user)); };
@@ -28,8 +27,7 @@ scorer ease(split_models& models) {
 
 /// Factors alone: neither appeal nor the person's features.
 std::vector<float> factor_scores(const ranking_model& model, const user_history& history) {
-  ials_options ials = model.ials;
-  ials.threads = 1;
+  const ials_options& ials = model.ials;
   std::vector<float> scratch(best_kernels().scratch(ials.factors)), scores(model.items.size());
   factor_vector user(ials.factors);
   const row_problem problem{model.factors.data(),

@@ -16,7 +16,7 @@ auto row_of(const ranking_model& model, std::uint32_t item) {
 }
 
 /// How near an item is to a disliked one, 0 to 1: the cube of the cosine, so that of what is somewhat alike little is
-/// taken. (The cosine itself cost a tenth more NDCG for the same effect; docs/learning.md.)
+/// taken.
 float nearness(float product, float lengths) {
   if (product <= 0.0F || lengths <= no_length) return 0.0F;
   const float cosine = product / lengths;
