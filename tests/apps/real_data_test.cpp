@@ -1,6 +1,7 @@
 #include "apps/command.hpp"
 #include "apps/fake_server.hpp"
 #include "baseline.hpp"
+#include "real_data.hpp"
 #include "replay_plan.hpp"
 
 #include <boost/json.hpp>
@@ -13,20 +14,6 @@ namespace demur {
 namespace {
 
 namespace json = boost::json;
-
-std::string real_folder() {
-  const char* data = std::getenv("DEMUR_TEST_DATA");
-  return data ? std::string(data) + "/ml-latest-small" : "";
-}
-
-/// Skips a test where the data set is not, and says so.
-struct if_there {
-  boost::test_tools::assertion_result operator()(boost::unit_test::test_unit_id) const {
-    boost::test_tools::assertion_result there(std::filesystem::exists(real_folder() + "/ratings.csv"));
-    if (!there) there.message() << "DEMUR_TEST_DATA names no folder with ml-latest-small";
-    return there;
-  }
-};
 
 BOOST_AUTO_TEST_SUITE(real_data, *boost::unit_test::precondition(if_there()))
 

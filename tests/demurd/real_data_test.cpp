@@ -1,4 +1,5 @@
 #include "demurd/at_work.hpp"
+#include "real_data.hpp"
 
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
@@ -13,20 +14,6 @@ namespace demur {
 namespace {
 
 namespace json = boost::json;
-
-std::string real_folder() {
-  const char* data = std::getenv("DEMUR_TEST_DATA");
-  return data ? std::string(data) + "/ml-latest-small" : "";
-}
-
-/// Skips a test where the data set is not, and says so.
-struct if_there {
-  boost::test_tools::assertion_result operator()(boost::unit_test::test_unit_id) const {
-    boost::test_tools::assertion_result there(std::filesystem::exists(real_folder() + "/ratings.csv"));
-    if (!there) there.message() << "DEMUR_TEST_DATA names no folder with ml-latest-small";
-    return there;
-  }
-};
 
 /// Ratings of 2.0 or lower by user, counted from the file without any of demur's code.
 std::map<std::string, std::int64_t> low_ratings() {
