@@ -254,7 +254,9 @@ BOOST_AUTO_TEST_CASE(one_that_ends_itself_on_sigterm_is_given_the_time) {
   plan.is_cancelled = [&] { return begun.load(); };
   const auto end = run(plan);
   BOOST_TEST(end.signal == 0);
-  BOOST_TEST(end.tail == "ready\ngoodbye\n");
+  // Between the two, some shells tell what the signal did to `sleep`.
+  BOOST_TEST(end.tail.starts_with("ready\n"));
+  BOOST_TEST(end.tail.ends_with("goodbye\n"));
 }
 
 BOOST_AUTO_TEST_CASE(a_flood_of_output_keeps_its_end_only) {
