@@ -34,4 +34,8 @@ std::uint32_t item_features::find(std::string_view name) const {
   return static_cast<std::uint32_t>(found ? place - names_.begin() : static_cast<std::ptrdiff_t>(names_.size()));
 }
 
+bool names_a_creator(std::string_view feature) {
+  return feature.starts_with("director:") || feature.starts_with("franchise:");
+}
+
 }  // namespace demur::learning

@@ -41,4 +41,7 @@ private:
   std::vector<std::uint32_t> items_;
 };
 
+/// Whether a feature says who or what an item comes of: `director:` or `franchise:`.
+bool names_a_creator(std::string_view feature);
+
 }  // namespace demur::learning

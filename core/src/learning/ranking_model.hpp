@@ -18,11 +18,13 @@ struct taste_options {
   float overlay_shrink = 5.0F;   ///< opinions that a feature needs to count half
   float overlay_target = -1.0F;  ///< of a dislike, for the features
   int overlay_sweeps = 8;
-  float appeal_weight = 0.1F;     ///< gamma: of an item's appeal
-  float fresh_target = -1.0F;     ///< of a dislike that the model has not learnt from
-  float fresh_margin = 0.25F;     ///< its target is at least so far below the score: it never raises what is alike
-  float neighbour_weight = 0.2F;  ///< of the penalty on what is like a fresh dislike: times cos^3
-  float reason_count = 2.0F;      ///< opinions that a stated reason is worth on the feature that it names
+  float appeal_weight = 0.1F;      ///< gamma: of an item's appeal
+  float fresh_target = 0.0F;       ///< of a dislike that the model has not learnt from
+  float fresh_margin = 0.1F;       ///< its target is at least so far below the score: it never raises what is alike
+  float neighbour_weight = 10.0F;  ///< of the penalty on what is like a fresh dislike, >= 0: times doubt * cos^4
+  float neighbour_spared = 0.8F;   ///< share of the user's best score from which on nothing is doubted, > 0
+  float creator_count = 3.0F;      ///< opinions that a fresh dislike is worth on each director and franchise, >= 0
+  float reason_count = 2.0F;       ///< opinions that a stated reason is worth on the feature that it names
 };
 
 /// What ranking needs: the items' side only. A user's side is a function of it and of what the user has said so far, made

@@ -24,8 +24,7 @@ public:
   std::vector<std::uint32_t> of(std::uint32_t item) const {
     std::vector<std::uint32_t> found;
     for (const std::uint32_t feature : features_.of(item)) {
-      const std::string& name = features_.name(feature);
-      if (!name.starts_with("franchise:") && !name.starts_with("director:")) continue;
+      if (!names_a_creator(features_.name(feature))) continue;
       const auto same = features_.with(feature);
       found.insert(found.end(), same.begin(), same.end());
     }

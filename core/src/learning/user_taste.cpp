@@ -15,12 +15,12 @@ auto row_of(const ranking_model& model, std::uint32_t item) {
   return model.factors.row(static_cast<Eigen::Index>(item)).transpose();
 }
 
-/// How near an item is to a disliked one, 0 to 1: the cube of the cosine, so that of what is somewhat alike little is
-/// taken.
+/// How near an item is to a disliked one, 0 to 1: the fourth power of the cosine, so that of what is somewhat alike
+/// little is taken.
 float nearness(float product, float lengths) {
   if (product <= 0.0F || lengths <= no_length) return 0.0F;
   const float cosine = product / lengths;
-  return cosine * cosine * cosine;
+  return cosine * cosine * cosine * cosine;
 }
 
 bool likes_something(const user_history& history) {
@@ -38,6 +38,7 @@ user_taste::user_taste(const ranking_model& model, const user_history& history) 
                         learnt_.dot(row_of(model, said.other)));
   features_ = fit_overlay(model, history.known, std::move(residuals));
   user_ = learnt_;
+  score_learnt(history);
   for (const fresh_dislike& said : history.fresh) fold(said);
 }
 
@@ -84,6 +85,7 @@ void user_taste::fold(const fresh_dislike& said) {
   step(said.item, said.weight, model_.taste.fresh_target, made);
   made.neighbour = model_.taste.neighbour_weight * said.neighbour_fade;
   blame(said, made);
+  blame_creators(said, made);
   folded_.push_back(std::move(made));
 }
 
@@ -102,6 +104,37 @@ void user_taste::blame(const fresh_dislike& said, folded& made) const {
     const float opinions = taste ? taste->opinions : 0.0F;
     made.shift = std::min(0.0F, -n * (1.0F + theta) / (model_.taste.overlay_shrink + opinions + n));
   }
+}
+
+/// No stated reason is needed: of what somebody dislikes, the next one by the same director or of the same franchise is
+/// what he least wants to be shown, and the factors know little of who made what.
+void user_taste::blame_creators(const fresh_dislike& said, folded& made) const {
+  const float n = model_.taste.creator_count * said.neighbour_fade;
+  for (const std::uint32_t feature : model_.features.of(said.item)) {
+    if (!names_a_creator(model_.features.name(feature))) continue;
+    const feature_taste* taste = taste_of(feature);
+    float theta = taste ? taste->theta : 0.0F;
+    float opinions = taste ? taste->opinions : 0.0F;
+    for (const folded& earlier : folded_)
+      for (const creator_shift& left : earlier.creators)
+        if (left.feature == feature) {
+          theta += left.shift;
+          opinions += left.opinions;
+        }
+    made.creators.push_back(
+        {feature, n, std::min(0.0F, -n * (1.0F + theta) / (model_.taste.overlay_shrink + opinions + n))});
+  }
+}
+
+/// What the stated reason takes from an item with the blamed feature.
+float user_taste::reason_part(const folded& said, float learnt) const {
+  return std::max(model_.taste.overlay_weight * said.shift, -said.cap * std::max(0.0F, learnt));
+}
+
+/// What a creator takes from an item of his; if the reason blames him too, what goes beyond the reason's part.
+float user_taste::creator_part(const folded& said, const creator_shift& of, float learnt) const {
+  const float whole = model_.taste.overlay_weight * of.shift;
+  return of.feature == said.blamed ? std::min(0.0F, whole - reason_part(said, learnt)) : whole;
 }
 
 /// A^-1 of what was folded in so far: each dislike took shrink * direction * direction' from the inverse.
@@ -124,11 +157,25 @@ float user_taste::factors(std::uint32_t item) const { return user_.dot(row_of(mo
 
 float user_taste::appeal(std::uint32_t item) const { return model_.taste.appeal_weight * model_.appeal[item]; }
 
-float user_taste::learnt_score(std::uint32_t item) const {
-  float features = 0.0F;
-  for (const std::uint32_t feature : model_.features.of(item))
-    if (const feature_taste* taste = taste_of(feature)) features += taste->theta;
-  return learnt_.dot(row_of(model_, item)) + appeal(item) + model_.taste.overlay_weight * features;
+/// The best is sought among what the user has not judged, fresh dislikes included: were it without those, one more dislike
+/// could lower it, and so raise what an earlier one had lowered.
+void user_taste::score_learnt(const user_history& history) {
+  learnt_scores_.resize(model_.items.size());
+  best_kernels().scores(model_.factors.data(), model_.items.size(), model_.ials.factors, learnt_.data(),
+                        learnt_scores_.data());
+  for (std::uint32_t item = 0; item < learnt_scores_.size(); ++item) learnt_scores_[item] += appeal(item);
+  add_features(learnt_scores_);
+  auto known = history.known.begin();
+  float best = 0.0F;
+  for (std::uint32_t item = 0; item < learnt_scores_.size(); ++item) {
+    while (known != history.known.end() && known->other < item) ++known;
+    if (known == history.known.end() || known->other != item) best = std::max(best, learnt_scores_[item]);
+  }
+  sure_ = model_.taste.neighbour_spared * best;
+}
+
+float user_taste::doubt(std::uint32_t item) const {
+  return sure_ > 0.0F ? std::clamp(1.0F - learnt_scores_[item] / sure_, 0.0F, 1.0F) : 1.0F;
 }
 
 float user_taste::likeness(std::size_t fresh, std::uint32_t item) const {
@@ -139,16 +186,19 @@ fresh_effect user_taste::effect(std::size_t fresh, std::uint32_t item) const {
   const folded& said = folded_[fresh];
   fresh_effect made;
   made.factors = -said.step * likeness(fresh, item);
-  made.neighbour = -said.neighbour * nearness(row_of(model_, said.item).dot(row_of(model_, item)),
-                                              model_.lengths[said.item] * model_.lengths[item]);
+  made.neighbour =
+      -said.neighbour * doubt(item) *
+      nearness(row_of(model_, said.item).dot(row_of(model_, item)), model_.lengths[said.item] * model_.lengths[item]);
   const auto own = model_.features.of(item);
-  if (std::binary_search(own.begin(), own.end(), said.blamed))
-    made.reason = std::max(model_.taste.overlay_weight * said.shift, -said.cap * std::max(0.0F, learnt_score(item)));
+  const auto has = [own](std::uint32_t feature) { return std::binary_search(own.begin(), own.end(), feature); };
+  if (has(said.blamed)) made.reason = reason_part(said, learnt_scores_[item]);
+  for (const creator_shift& each : said.creators)
+    if (has(each.feature)) made.creator += creator_part(said, each, learnt_scores_[item]);
   return made;
 }
 
 float user_taste::score(std::uint32_t item) const {
-  float sum = learnt_score(item);
+  float sum = learnt_scores_[item];
   for (std::size_t k = 0; k < folded_.size(); ++k) sum += effect(k, item).sum();
   return sum;
 }
@@ -160,26 +210,25 @@ void user_taste::add_features(std::vector<float>& scores) const {
 }
 
 std::vector<float> user_taste::scores() const {
+  if (folded_.empty()) return learnt_scores_;
   const std::size_t n = model_.items.size();
   const kernels& with = best_kernels();
-  std::vector<float> learnt(n);
-  with.scores(model_.factors.data(), n, model_.ials.factors, learnt_.data(), learnt.data());
-  for (std::uint32_t item = 0; item < n; ++item) learnt[item] += appeal(item);
-  add_features(learnt);
-  if (folded_.empty()) return learnt;
-
   const factor_vector moved = user_ - learnt_;
-  std::vector<float> all = learnt, part(n);
+  std::vector<float> all = learnt_scores_, part(n);
   with.scores(model_.factors.data(), n, model_.ials.factors, moved.data(), part.data());
   for (std::size_t item = 0; item < n; ++item) all[item] += part[item];
   for (const folded& said : folded_) {
     const factor_vector q = row_of(model_, said.item);
     with.scores(model_.factors.data(), n, model_.ials.factors, q.data(), part.data());
     for (std::uint32_t item = 0; item < n; ++item)
-      all[item] -= said.neighbour * nearness(part[item], model_.lengths[said.item] * model_.lengths[item]);
+      all[item] -=
+          said.neighbour * doubt(item) * nearness(part[item], model_.lengths[said.item] * model_.lengths[item]);
+    for (const creator_shift& each : said.creators)
+      for (const std::uint32_t item : model_.features.with(each.feature))
+        all[item] += creator_part(said, each, learnt_scores_[item]);
     if (said.blamed == model_.features.features()) continue;
     for (const std::uint32_t item : model_.features.with(said.blamed))
-      all[item] += std::max(model_.taste.overlay_weight * said.shift, -said.cap * std::max(0.0F, learnt[item]));
+      all[item] += reason_part(said, learnt_scores_[item]);
   }
   return all;
 }

@@ -11,12 +11,12 @@
 
 namespace demur::learning {
 
-/// A dislike that the model has not learnt from.
+/// A dislike that the model has not learnt from. One whose reason says nothing of the item, as `already_watched` does, is none.
 struct fresh_dislike {
   id dislike_id = 0;
   std::uint32_t item = 0;
   float weight = 0.8F;          ///< c, faded
-  float neighbour_fade = 1.0F;  ///< of the penalty on what is alike, 0 to 1
+  float neighbour_fade = 1.0F;  ///< of the penalty on what is alike, and of the opinions on its creators; 0 to 1
   /// Features that the stated reason may mean: the one that the user likes least is blamed. Empty: the reason names none.
   std::vector<std::uint32_t> blamed;
   float cap = 0.15F;  ///< share of an item's score that the reason takes at most
@@ -28,12 +28,16 @@ struct user_history {
   std::vector<fresh_dislike> fresh;  ///< in the order of their ids
 };
 
-/// What one fresh dislike takes from an item's score; each part is <= 0 for items that are like the disliked one.
+/// What one fresh dislike adds to an item's score; each part is <= 0 for items that are like the disliked one, and all but
+/// `factors` are <= 0 for every item.
 struct fresh_effect {
-  float factors = 0.0F;
-  float neighbour = 0.0F;
-  float reason = 0.0F;
-  float sum() const { return factors + neighbour + reason; }
+  float factors = 0.0F;    ///< of the rank-one update
+  float neighbour = 0.0F;  ///< -neighbour_weight * neighbour_fade * doubt(i) * max(0, cos(h_q, h_i))^4
+  float creator = 0.0F;    ///< beta * the shifts of the directors and franchises that both have
+  float reason = 0.0F;     ///< beta * the shift of the blamed feature, at least -cap * max(0, score)
+  float sum() const { return factors + neighbour + creator + reason; }
+
+  friend bool operator==(const fresh_effect&, const fresh_effect&) = default;
 };
 
 /// A user's side of the model: a function of the model and the history alone, so that lifting a dislike gives, bit for
@@ -44,6 +48,19 @@ struct fresh_effect {
 /// A fresh dislike q moves w by the rank-one update of the ridge regression, -[c (y_q - t) / (1 + c s_q)] A^-1 h_q with
 /// s_q = h_q' A^-1 h_q (Sherman and Morrison 1950) and t = min(fresh_target, y_q - fresh_margin), so that nothing that is
 /// like q rises.
+///
+/// What is near q is lowered as far as it is doubtful that the user likes it: doubt(i) = 1 - y_i / (neighbour_spared y_best),
+/// between 0 and 1, where y is the score before any fresh dislike and y_best the highest of what is not in `known`; 1 where
+/// y_best <= 0. So one dislike does not drive out what he is surest to like.
+///
+/// On each director and franchise f of q it is worth n = creator_count * neighbour_fade opinions with a residual of -1. With
+/// theta_f and the N_f opinions behind it as the earlier fresh dislikes left them:
+///
+///   shift_f = -n (1 + theta_f) / (overlay_shrink + N_f + n), 0 where theta_f < -1
+///
+/// so that however many such dislikes there are, beta (1 + theta_f) is the most that they take through f. Of a
+/// feature that the stated reason blames too, the larger of the two counts: the creator part is then what goes beyond the
+/// reason's.
 class user_taste {
 public:
   user_taste(const ranking_model& model, const user_history& history);
@@ -62,6 +79,11 @@ public:
   float likeness(std::size_t fresh, std::uint32_t item) const;
 
 private:
+  struct creator_shift {
+    std::uint32_t feature = 0;
+    float opinions = 0.0F;  ///< that the dislike was worth, >= 0
+    float shift = 0.0F;     ///< of theta, <= 0
+  };
   struct folded {
     std::uint32_t item = 0;
     factor_vector direction;  ///< A^-1 h_q
@@ -71,23 +93,30 @@ private:
     std::uint32_t blamed = 0;  ///< features(): none
     float shift = 0.0F;        ///< of the blamed feature, <= 0
     float cap = 0.0F;
+    std::vector<creator_shift> creators;  ///< ascending by feature
   };
 
   void solve(const user_history& history);
   void fold(const fresh_dislike& said);
   void step(std::uint32_t item, float weight, float target, folded& made);
   void blame(const fresh_dislike& said, folded& made) const;
+  void blame_creators(const fresh_dislike& said, folded& made) const;
+  float reason_part(const folded& said, float learnt) const;
+  float creator_part(const folded& said, const creator_shift& of, float learnt) const;
   factor_vector inverse_times(const factor_vector& vector) const;
   const feature_taste* taste_of(std::uint32_t feature) const;
   void add_features(std::vector<float>& scores) const;
-  float learnt_score(std::uint32_t item) const;
+  void score_learnt(const user_history& history);
+  float doubt(std::uint32_t item) const;
 
   const ranking_model& model_;
   square_matrix cholesky_;  ///< L of A = L L', lower triangle
   factor_vector learnt_;    ///< w before the fresh dislikes
   factor_vector user_;      ///< w after them
   std::vector<feature_taste> features_;
-  std::vector<folded> known_;  ///< dislikes of one who likes nothing
+  std::vector<float> learnt_scores_;  ///< of every item, without the fresh dislikes
+  float sure_ = 0.0F;                 ///< the score from which on nothing is doubted
+  std::vector<folded> known_;         ///< dislikes of one who likes nothing
   std::vector<folded> folded_;
 };
 
