@@ -1,10 +1,10 @@
 #include "commands.hpp"
 #include "evaluation_report.hpp"
+#include "measured.hpp"
 #include "opinions_file.hpp"
 
 #include <boost/json/serialize.hpp>
 
-#include <fstream>
 #include <memory>
 #include <ostream>
 
@@ -54,11 +54,7 @@ exit_code evaluate_data(command_context& context, const evaluate_options& chosen
                                         (why.allowed.empty() ? "" : "\n  allowed  " + why.allowed));
   }
   const evaluated done{chosen.data, read.kind, read.bounds, chosen.plan, *std::move(report)};
-  if (!chosen.page.empty()) {
-    std::ofstream page(chosen.page, std::ios::binary);
-    page << report_page(done);
-    if (!page.flush()) throw failure(exit_code::usage, "cannot write " + chosen.page);
-  }
+  if (!chosen.page.empty()) write_page(chosen.page, report_page(done));
   if (context.json)
     context.screen.out << boost::json::serialize(report_json(done)) << '\n';
   else

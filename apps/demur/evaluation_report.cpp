@@ -1,10 +1,10 @@
 #include "evaluation_report.hpp"
 
+#include "measured.hpp"
 #include "table.hpp"
 
 #include <boost/json/array.hpp>
 
-#include <cstdio>
 #include <ostream>
 
 namespace demur::cli {
@@ -13,32 +13,13 @@ namespace {
 
 namespace json = boost::json;
 
-std::string digits(double value, const char* format) {
-  char text[64];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
-
-std::string change_text(const paired_difference& by) {
-  return digits(100.0 * by.relative, "%+.1f %%") + (by.low > 0.0 || by.high < 0.0 ? "" : " ?");
-}
-
-json::object difference_json(const paired_difference& by) {
-  return {{"mean", by.mean}, {"low", by.low}, {"high", by.high}, {"relative", by.relative}};
-}
-
-json::object figures_json(const evaluation_figures& figures) {
-  json::object object;
-  for (const auto& [name, value] : figures) object[name] = value;
-  return object;
-}
-
 json::object arm_json(const evaluation_arm& arm) {
   json::array by_seed;
   for (const auto& figures : arm.by_seed) by_seed.push_back(figures_json(figures));
-  json::object difference;
-  for (const auto& [name, by] : arm.difference) difference[name] = difference_json(by);
-  return {{"arm", arm.name}, {"mean", figures_json(arm.mean)}, {"difference", difference}, {"by_seed", by_seed}};
+  return {{"arm", arm.name},
+          {"mean", figures_json(arm.mean)},
+          {"difference", differences_json(arm.difference)},
+          {"by_seed", by_seed}};
 }
 
 json::object responsiveness_json(const responsiveness_figures& found) {

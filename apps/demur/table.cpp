@@ -1,6 +1,7 @@
 #include "table.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <ostream>
 
 namespace demur::cli {
@@ -44,10 +45,16 @@ void table::print(std::ostream& out) const {
 void fact_list::count(std::string name, std::int64_t value) { fact(std::move(name), grouped(value)); }
 
 std::string grouped(std::int64_t value) {
-  std::string digits = std::to_string(value);
+  std::string text = std::to_string(value);
   const std::size_t first = value < 0 ? 1 : 0;
-  for (std::size_t i = digits.size(); i > first + 3; i -= 3) digits.insert(i - 3, 1, ',');
-  return digits;
+  for (std::size_t i = text.size(); i > first + 3; i -= 3) text.insert(i - 3, 1, ',');
+  return text;
+}
+
+std::string digits(double value, const char* format) {
+  char text[64];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
 }
 
 std::size_t width_of(std::string_view text) {

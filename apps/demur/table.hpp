@@ -46,6 +46,9 @@ private:
 /// 13523 -> `13,523`
 std::string grouped(std::int64_t value);
 
+/// As std::printf would: `digits(0.5, "%.1f %%")`.
+std::string digits(double value, const char* format);
+
 /// Characters (code points) of UTF-8 text.
 std::size_t width_of(std::string_view text);
 

@@ -41,12 +41,12 @@ struct evaluation_plan {
 /// coverage_20: share of the items that anybody is shown among his first 20.
 using evaluation_figures = std::map<std::string, double>;
 
-/// A figure against the same figure of `likes_only` on the same splits.
+/// A figure against the same figure of the arm that others are compared with (`likes_only`), on the same splits.
 struct paired_difference {
   double mean = 0.0;
   double low = 0.0;  ///< 95 % interval, Student's t over the splits
   double high = 0.0;
-  double relative = 0.0;  ///< mean / mean of likes_only
+  double relative = 0.0;  ///< mean / mean of that arm
 };
 
 struct evaluation_arm {

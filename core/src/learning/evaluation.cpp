@@ -1,5 +1,6 @@
 #include "learning/arms.hpp"
 #include "learning/paired.hpp"
+#include "learning/plan_check.hpp"
 #include "learning/responsiveness.hpp"
 
 #include <demur/evaluation.hpp>
@@ -70,53 +71,22 @@ evaluation_figures average(const all_metrics& measured) {
   return figures;
 }
 
-std::vector<double> column(const evaluation_arm& from, const std::string& name) {
-  std::vector<double> values;
-  for (const evaluation_figures& figures : from.by_seed) {
-    const auto found = figures.find(name);
-    values.push_back(found == figures.end() ? 0.0 : found->second);
-  }
-  return values;
-}
-
 void summarise(evaluation_report& report) {
   const auto base = std::find_if(report.arms.begin(), report.arms.end(),
                                  [](const evaluation_arm& arm) { return arm.name == reference; });
   for (evaluation_arm& arm : report.arms) {
-    for (const auto& [name, value] : arm.by_seed.front()) {
-      const auto values = column(arm, name);
-      double sum = 0.0;
-      for (const double each : values) sum += each;
-      arm.mean[name] = sum / static_cast<double>(values.size());
-      if (base != report.arms.end() && arm.name != reference)
-        arm.difference[name] = difference_of(values, column(*base, name));
-    }
+    arm.mean = mean_of(arm.by_seed);
+    if (base != report.arms.end() && arm.name != reference) arm.difference = differences_of(arm.by_seed, base->by_seed);
   }
 }
 
-error bad_plan(const char* field, std::string found, std::string allowed) {
-  return {error_code::bad_value, std::string("The plan's ") + field + " is not allowed.", field, std::move(found),
-          std::move(allowed)};
-}
-
-std::string names_of_arms() {
-  std::string names;
-  for (const arm& each : all_arms()) names += (names.empty() ? "" : ", ") + each.name;
-  return names;
-}
-
 result<done> check(const evaluation_plan& plan) {
-  if (plan.arms.empty()) return bad_plan("arms", "none", names_of_arms());
-  for (const std::string& name : plan.arms)
-    if (std::none_of(all_arms().begin(), all_arms().end(), [&](const arm& each) { return each.name == name; }))
-      return bad_plan("arms", name, names_of_arms());
-  const auto within = [](std::int64_t value, std::int64_t low, std::int64_t high) {
-    return value >= low && value <= high;
-  };
-  if (!within(plan.seeds, 1, 1'000)) return bad_plan("seeds", std::to_string(plan.seeds), "1 to 1000");
-  if (!within(plan.factors, 1, 1'024)) return bad_plan("factors", std::to_string(plan.factors), "1 to 1024");
-  if (!within(plan.epochs, 1, 1'000)) return bad_plan("epochs", std::to_string(plan.epochs), "1 to 1000");
-  if (!within(plan.threads, 0, 1'024)) return bad_plan("threads", std::to_string(plan.threads), "0 to 1024");
+  if (auto unknown = first_unknown("arms", plan.arms, all_arms())) return *std::move(unknown);
+  if (auto outside = first_outside({{"seeds", plan.seeds, 1, 1'000},
+                                    {"factors", plan.factors, 1, 1'024},
+                                    {"epochs", plan.epochs, 1, 1'000},
+                                    {"threads", plan.threads, 0, 1'024}}))
+    return *std::move(outside);
   if (!(plan.alpha0 > 0.0)) return bad_plan("alpha0", std::to_string(plan.alpha0), "above 0");
   if (!(plan.lambda > 0.0)) return bad_plan("lambda", std::to_string(plan.lambda), "above 0");
   return done{};
