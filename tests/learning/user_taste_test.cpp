@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(folding_in_equals_solving_anew_with_the_dislike_among_the_o
     Eigen::MatrixXd a = with.gram.cast<double>();
     Eigen::VectorXd b = Eigen::VectorXd::Zero(n);
     const auto add = [&](std::uint32_t item, double c, double target) {
-      const Eigen::VectorXd h = with.factors.row(item).transpose().cast<double>();
+      const Eigen::VectorXd h = with.factors_of(item).cast<double>();
       a += c * h * h.transpose();
       b += c * target * h;
     };
@@ -180,7 +180,7 @@ BOOST_AUTO_TEST_CASE(folding_in_equals_solving_anew_with_the_dislike_among_the_o
     a.diagonal().array() += static_cast<double>(ridge_of(with.ials, history.known.size(), with.items.size()));
     for (int k = 0; k < dislikes; ++k) {
       const fresh_dislike said = random_dislike(random, history, false);
-      const double y = a.llt().solve(b).dot(with.factors.row(said.item).transpose().cast<double>());
+      const double y = a.llt().solve(b).dot(with.factors_of(said.item).cast<double>());
       add(said.item, static_cast<double>(said.weight),
           std::min<double>(static_cast<double>(with.taste.fresh_target),
                            y - static_cast<double>(with.taste.fresh_margin)));
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(folding_in_equals_solving_anew_with_the_dislike_among_the_o
     const Eigen::VectorXd solved = a.llt().solve(b);
     const user_taste folded(with, history);
     for (std::uint32_t item = 0; item < with.items.size(); ++item) {
-      const double anew = solved.dot(with.factors.row(item).transpose().cast<double>());
+      const double anew = solved.dot(with.factors_of(item).cast<double>());
       BOOST_TEST(std::abs(static_cast<double>(folded.factors(item)) - anew) < 1e-5);
     }
   }

@@ -82,7 +82,7 @@ struct settings {
 
   struct retrain_section {
     bool automatic = true;
-    std::string trainer = "shared_weights";  ///< shared_weights, command or webhook; an embedder's own goes before it
+    std::string trainer = "ials";  ///< ials, shared_weights, command or webhook; an embedder's own goes before it
     std::int64_t feedback_accumulation_threshold = 20;  ///< the seed's FEEDBACK_ACCUMULATION_THRESHOLD
     double mean_error_threshold = 0.7;
     std::int64_t mean_error_min_examples = 10;
@@ -97,7 +97,30 @@ struct settings {
     std::int64_t nice = 10;           ///< how far the trainer's thread stands back behind the others, 0 to 19
   } retrain;
 
+  struct recommendations_section {
+    double exploration = 0.02;  ///< probability with which a place is given to chance
+    std::int64_t exploration_pool = 100;
+    double neighbour_half_life_days = 30.0;  ///< of what a fresh dislike takes from what is near it; 0: never
+    /// Whose adjustments name what was wrong.
+    std::vector<std::string> naming_reasons = {"wrong_genre", "franchise_fatigue", "content_warning"};
+  } recommendations;
+
+  struct gate_section {
+    double judges_share = 0.1;     ///< of the users, who are not trained on but judge; 0: no gate
+    std::int64_t min_judges = 20;  ///< fewer refuse nobody
+    double min_ndcg_ratio = 0.98;  ///< NDCG@10 over that of the live version
+    double max_dhr_ratio = 1.0;    ///< DHR@20 over that of the live version
+  } gate;
+
   struct trainer_section {
+    /// Demur's own.
+    struct ials_section {
+      std::int64_t factors = 64;
+      double alpha0 = 0.1;   ///< weight of what nobody said
+      double lambda = 0.01;  ///< of the regularisation
+      std::int64_t epochs = 12;
+      std::int64_t threads = 0;  ///< 0: one a core
+    } ials;
     /// A program of yours.
     struct command_section {
       std::vector<std::string> program;        ///< and its arguments; the training's folder is added to them

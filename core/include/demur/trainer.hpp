@@ -15,13 +15,20 @@
 
 namespace demur {
 
-/// What every person's weights are multiplied with: the part of a model that ranking reads. Immutable once made.
+namespace learning {
+struct ranking_model;
+}
+
+/// What serves: the part of every person's weights that all share, and, where there are ratings to learn from, a model
+/// that ranks by itself. Immutable once made.
 struct model {
   id model_version_id = 0;
   id parent_id = 0;
   timestamp created_at{};
   /// ln(weight) by feature (`genre:Horror`); a feature that is not here has weight 1.
   std::map<std::string, double, std::less<>> shared_log_weights;
+  /// The `ials` trainer's; null: none.
+  std::shared_ptr<const learning::ranking_model> ranking{};
 
   friend bool operator==(const model&, const model&) = default;
 };

@@ -17,6 +17,9 @@ public:
   item_features() = default;
   /// One list of names an item, in the items' order. Repeats count once.
   explicit item_features(const std::vector<std::vector<std::string>>& by_item);
+  /// As it was taken apart: `names` sorted and distinct; item i has features[begins[i]] to features[begins[i + 1] - 1],
+  /// ascending.
+  item_features(std::vector<std::string> names, std::vector<std::size_t> begins, std::vector<std::uint32_t> features);
 
   std::size_t items() const { return item_begins_.size() - 1; }
   std::size_t features() const { return names_.size(); }
@@ -34,6 +37,8 @@ public:
   }
 
 private:
+  void turn();
+
   std::vector<std::string> names_;  ///< sorted
   std::vector<std::size_t> item_begins_{0};
   std::vector<std::uint32_t> features_;

@@ -7,11 +7,13 @@
 #include <memory>
 #include <set>
 
-/// Models on disk: one file a version, `<folder>/<model_version_id>.model`. A file is written aside, synced and renamed,
-/// so that under its name there is never half a model; its first line carries a checksum of the rest.
+/// Models on disk: `<folder>/<model_version_id>.model`, and beside it, where the model ranks, `.ranking`. A file is written
+/// aside, synced and renamed, so that under its name there is never half a model; its first line carries a checksum of
+/// the rest, and one of the file beside it.
 namespace demur::learning {
 
 std::filesystem::path model_path(const std::filesystem::path& folder, id model_version_id);
+std::filesystem::path ranking_path(const std::filesystem::path& folder, id model_version_id);
 /// Of a file that its trainer left beside it: `<folder>/<model_version_id>.artefact`.
 std::filesystem::path artefact_path(const std::filesystem::path& folder, id model_version_id);
 

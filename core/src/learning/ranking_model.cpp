@@ -6,6 +6,26 @@
 
 namespace demur::learning {
 
+namespace {
+
+struct trained_memory {
+  std::vector<id> items;
+  factor_matrix factors;
+  std::vector<float> lengths;
+  std::vector<float> appeal;
+  std::vector<std::uint32_t> likes;
+};
+
+std::vector<std::uint32_t> likes_by_item(const interactions& by_user) {
+  std::vector<std::uint32_t> likes(by_user.columns());
+  for (std::size_t u = 0; u < by_user.rows(); ++u)
+    for (const interaction& said : by_user.row(u))
+      if (said.weight > 0.0F) ++likes[said.other];
+  return likes;
+}
+
+}  // namespace
+
 std::optional<std::uint32_t> ranking_model::number_of(id movie_id) const {
   const auto place = std::lower_bound(items.begin(), items.end(), movie_id);
   if (place == items.end() || *place != movie_id) return std::nullopt;
@@ -18,19 +38,24 @@ std::optional<ranking_model> fit_ranking_model(std::vector<id> items, item_featu
                                                const std::function<bool(const epoch_report&)>& go_on) {
   ials_outcome learnt = fit_ials(by_user, ials, go_on);
   if (learnt.cancelled) return std::nullopt;
+  auto memory = std::make_shared<trained_memory>();
+  memory->items = std::move(items);
+  memory->factors = std::move(learnt.items);
+  const Eigen::VectorXf lengths = memory->factors.rowwise().norm();
+  memory->lengths.assign(lengths.begin(), lengths.end());
+  memory->appeal = item_appeal(by_user, features);
+  memory->likes = likes_by_item(by_user);
+
   ranking_model made;
-  made.items = std::move(items);
-  made.gram = scaled_gram(learnt.items, ials.alpha0, ials.threads);
-  made.factors = std::move(learnt.items);
-  const Eigen::VectorXf lengths = made.factors.rowwise().norm();
-  made.lengths.assign(lengths.begin(), lengths.end());
+  made.items = memory->items;
+  made.factors = {memory->factors.data(), static_cast<std::size_t>(memory->factors.size())};
+  made.lengths = memory->lengths;
+  made.appeal = memory->appeal;
+  made.likes = memory->likes;
+  made.gram = scaled_gram(memory->factors, ials.alpha0, ials.threads);
   made.mean_user = std::move(learnt.mean_user);
-  made.appeal = item_appeal(by_user, features);
   made.features = std::move(features);
-  made.likes.assign(made.items.size(), 0);
-  for (std::size_t u = 0; u < by_user.rows(); ++u)
-    for (const interaction& said : by_user.row(u))
-      if (said.weight > 0.0F) ++made.likes[said.other];
+  made.memory = std::move(memory);
   made.ials = ials;
   made.taste = taste;
   return made;

@@ -6,7 +6,9 @@
 #include <demur/types.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace demur::learning {
@@ -21,26 +23,32 @@ struct taste_options {
   float appeal_weight = 0.1F;      ///< gamma: of an item's appeal
   float fresh_target = 0.0F;       ///< of a dislike that the model has not learnt from
   float fresh_margin = 0.1F;       ///< its target is at least so far below the score: it never raises what is alike
-  float neighbour_weight = 10.0F;  ///< of the penalty on what is like a fresh dislike, >= 0: times doubt * cos^4
+  float neighbour_weight = 50.0F;  ///< of a fresh dislike, >= 0: times cos^4 the share that it takes of a score
   float neighbour_spared = 0.8F;   ///< share of the user's best score from which on nothing is doubted, > 0
   float creator_count = 3.0F;      ///< opinions that a fresh dislike is worth on each director and franchise, >= 0
   float reason_count = 2.0F;       ///< opinions that a stated reason is worth on the feature that it names
 };
 
 /// What ranking needs: the items' side only. A user's side is a function of it and of what the user has said so far, made
-/// when it is asked for. Immutable once made.
+/// when it is asked for. Immutable once made; what is large lies in `memory`, which may be a mapped file.
 struct ranking_model {
-  std::vector<id> items;  ///< movie_id, ascending: the numbering of all below
-  factor_matrix factors;
-  std::vector<float> lengths;  ///< |h_i|
-  square_matrix gram;          ///< alpha0 * factors' * factors
+  std::span<const id> items;       ///< movie_id, ascending: the numbering of all below
+  std::span<const float> factors;  ///< items x d, row-major
+  std::span<const float> lengths;  ///< |h_i|
+  std::span<const float> appeal;
+  std::span<const std::uint32_t> likes;  ///< of each item in training
+  square_matrix gram;                    ///< alpha0 * factors' * factors
   factor_vector mean_user;
   item_features features;
-  std::vector<float> appeal;
-  std::vector<std::uint32_t> likes;  ///< of each item in training
   ials_options ials;
   taste_options taste;
+  id trained_through = 0;  ///< dislikes up to this one are learnt, later ones are fresh
+  std::shared_ptr<const void> memory;
 
+  Eigen::Map<const factor_vector> factors_of(std::uint32_t item) const {
+    const auto d = static_cast<std::size_t>(ials.factors);
+    return {factors.data() + item * d, ials.factors};
+  }
   /// The number of an item; nothing if the model does not know it.
   std::optional<std::uint32_t> number_of(id movie_id) const;
 };

@@ -11,9 +11,7 @@ namespace {
 
 constexpr float no_length = 1e-12F;
 
-auto row_of(const ranking_model& model, std::uint32_t item) {
-  return model.factors.row(static_cast<Eigen::Index>(item)).transpose();
-}
+auto row_of(const ranking_model& model, std::uint32_t item) { return model.factors_of(item); }
 
 /// How near an item is to a disliked one, 0 to 1: the fourth power of the cosine, so that of what is somewhat alike
 /// little is taken.
@@ -83,7 +81,7 @@ void user_taste::step(std::uint32_t item, float weight, float target, folded& ma
 void user_taste::fold(const fresh_dislike& said) {
   folded made;
   step(said.item, said.weight, model_.taste.fresh_target, made);
-  made.neighbour = model_.taste.neighbour_weight * said.neighbour_fade;
+  made.neighbour_fade = said.neighbour_fade;
   blame(said, made);
   blame_creators(said, made);
   folded_.push_back(std::move(made));
@@ -182,13 +180,18 @@ float user_taste::likeness(std::size_t fresh, std::uint32_t item) const {
   return folded_[fresh].direction.dot(row_of(model_, item));
 }
 
+/// `product`: of the two items' factors.
+float user_taste::neighbour_part(const folded& said, std::uint32_t item, float product) const {
+  const float near = nearness(product, model_.lengths[said.item] * model_.lengths[item]);
+  const float share = std::min(1.0F, model_.taste.neighbour_weight * near);
+  return -said.neighbour_fade * doubt(item) * share * std::max(0.0F, learnt_scores_[item]);
+}
+
 fresh_effect user_taste::effect(std::size_t fresh, std::uint32_t item) const {
   const folded& said = folded_[fresh];
   fresh_effect made;
   made.factors = -said.step * likeness(fresh, item);
-  made.neighbour =
-      -said.neighbour * doubt(item) *
-      nearness(row_of(model_, said.item).dot(row_of(model_, item)), model_.lengths[said.item] * model_.lengths[item]);
+  made.neighbour = neighbour_part(said, item, row_of(model_, said.item).dot(row_of(model_, item)));
   const auto own = model_.features.of(item);
   const auto has = [own](std::uint32_t feature) { return std::binary_search(own.begin(), own.end(), feature); };
   if (has(said.blamed)) made.reason = reason_part(said, learnt_scores_[item]);
@@ -220,9 +223,7 @@ std::vector<float> user_taste::scores() const {
   for (const folded& said : folded_) {
     const factor_vector q = row_of(model_, said.item);
     with.scores(model_.factors.data(), n, model_.ials.factors, q.data(), part.data());
-    for (std::uint32_t item = 0; item < n; ++item)
-      all[item] -=
-          said.neighbour * doubt(item) * nearness(part[item], model_.lengths[said.item] * model_.lengths[item]);
+    for (std::uint32_t item = 0; item < n; ++item) all[item] += neighbour_part(said, item, part[item]);
     for (const creator_shift& each : said.creators)
       for (const std::uint32_t item : model_.features.with(each.feature))
         all[item] += creator_part(said, each, learnt_scores_[item]);

@@ -31,10 +31,11 @@ struct user_history {
 /// What one fresh dislike adds to an item's score; each part is <= 0 for items that are like the disliked one, and all but
 /// `factors` are <= 0 for every item.
 struct fresh_effect {
-  float factors = 0.0F;    ///< of the rank-one update
-  float neighbour = 0.0F;  ///< -neighbour_weight * neighbour_fade * doubt(i) * max(0, cos(h_q, h_i))^4
-  float creator = 0.0F;    ///< beta * the shifts of the directors and franchises that both have
-  float reason = 0.0F;     ///< beta * the shift of the blamed feature, at least -cap * max(0, score)
+  float factors = 0.0F;  ///< of the rank-one update
+  float neighbour =
+      0.0F;  ///< -neighbour_fade * doubt(i) * min(1, neighbour_weight * max(0, cos(h_q, h_i))^4) * max(0, y_i)
+  float creator = 0.0F;  ///< beta * the shifts of the directors and franchises that both have
+  float reason = 0.0F;   ///< beta * the shift of the blamed feature, at least -cap * max(0, score)
   float sum() const { return factors + neighbour + creator + reason; }
 
   friend bool operator==(const fresh_effect&, const fresh_effect&) = default;
@@ -51,7 +52,8 @@ struct fresh_effect {
 ///
 /// What is near q is lowered as far as it is doubtful that the user likes it: doubt(i) = 1 - y_i / (neighbour_spared y_best),
 /// between 0 and 1, where y is the score before any fresh dislike and y_best the highest of what is not in `known`; 1 where
-/// y_best <= 0. So one dislike does not drive out what he is surest to like.
+/// y_best <= 0. So one dislike does not drive out what he is surest to like; and as it takes a share of a score, an item
+/// that he might like stays above what he does not care for, even in a model in which all items of a kind are alike.
 ///
 /// On each director and franchise f of q it is worth n = creator_count * neighbour_fade opinions with a residual of -1. With
 /// theta_f and the N_f opinions behind it as the earlier fresh dislikes left them:
@@ -89,7 +91,7 @@ private:
     factor_vector direction;  ///< A^-1 h_q
     float step = 0.0F;        ///< c (y_q - t) / (1 + c s_q)
     float shrink = 0.0F;      ///< c / (1 + c s_q)
-    float neighbour = 0.0F;
+    float neighbour_fade = 0.0F;
     std::uint32_t blamed = 0;  ///< features(): none
     float shift = 0.0F;        ///< of the blamed feature, <= 0
     float cap = 0.0F;
@@ -101,6 +103,7 @@ private:
   void step(std::uint32_t item, float weight, float target, folded& made);
   void blame(const fresh_dislike& said, folded& made) const;
   void blame_creators(const fresh_dislike& said, folded& made) const;
+  float neighbour_part(const folded& said, std::uint32_t item, float product) const;
   float reason_part(const folded& said, float learnt) const;
   float creator_part(const folded& said, const creator_shift& of, float learnt) const;
   factor_vector inverse_times(const factor_vector& vector) const;

@@ -97,6 +97,12 @@ result<training_outcome> train(surroundings& shared, const claim_answer& taken, 
   if (told.cancelled) return cancelled();
   if (auto saved = learning::save_model(shared.model_folder, outcome->trained); !saved)
     return std::move(saved).problem();
+  if (outcome->trained.ranking) {
+    // What serves is what a start would find.
+    auto mapped = learning::load_model(shared.model_folder, task.model_version_id);
+    if (!mapped) return std::move(mapped).problem();
+    outcome->trained.ranking = (*mapped)->ranking;
+  }
   return outcome;
 }
 

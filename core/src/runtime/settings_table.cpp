@@ -1,5 +1,6 @@
 #include "runtime/settings_table.hpp"
 
+#include "domain/rules.hpp"
 #include "runtime/settings_value.hpp"
 
 #include <algorithm>
@@ -21,6 +22,11 @@ bool is_folder(std::string_view value) {
 bool is_program(std::string_view value) { return value.empty() || is_folder(value); }
 
 bool is_folder_or_empty(std::string_view value) { return value.empty() || is_folder(value); }
+
+bool are_reasons(const std::vector<std::string>& value) {
+  return value.size() <= 64 &&
+         std::all_of(value.begin(), value.end(), [](const auto& one) { return rules::is_reason(one); });
+}
 
 bool is_command(const std::vector<std::string>& value) {
   constexpr std::size_t most = 64;
@@ -136,8 +142,9 @@ const std::vector<setting>& table() {
        "Values told apart when counting over all users; newer ones are counted together."},
 
       {DEMUR_SETTING(retrain, automatic), "", true_or_false{}, "false: only POST /api/retrain makes a new model."},
-      {DEMUR_SETTING(retrain, trainer), "", one_of{{"shared_weights", "command", "webhook"}},
-       "Who makes the model: Demur itself from the claimed dislikes, a program ([trainer.command]), or a pipeline that "
+      {DEMUR_SETTING(retrain, trainer), "", one_of{{"ials", "shared_weights", "command", "webhook"}},
+       "Who makes the model: Demur itself from all ratings and dislikes ([trainer.ials]) or from the claimed dislikes "
+       "alone (shared_weights), a program ([trainer.command]), or a pipeline that "
        "is called over HTTP ([trainer.webhook])."},
       {DEMUR_SETTING(retrain, feedback_accumulation_threshold), "examples", integers{1, 1'000 * million},
        "A retrain is due at this many unused examples."},
@@ -165,6 +172,39 @@ const std::vector<setting>& table() {
        "Old models kept on disk beside the one that serves."},
       {DEMUR_SETTING(retrain, nice), "steps", integers{0, 19},
        "How far a training stands back for all else that wants the processor, as with nice(1); 0: not at all."},
+
+      {DEMUR_SETTING(recommendations, exploration), "share", numbers{0.0, 0.5},
+       "Probability with which a place in GET /api/recommendations is given to chance, so that more is learned than "
+       "what "
+       "the model thinks already."},
+      {DEMUR_SETTING(recommendations, exploration_pool), "movies", integers{1, 10'000},
+       "Movies behind the best ones, among which chance chooses."},
+      {DEMUR_SETTING(recommendations, neighbour_half_life_days), "days", half_life,
+       "Half-life of what a dislike takes from what is most like it, until a model has learned from it; 0: it never "
+       "fades."},
+      {DEMUR_SETTING(recommendations, naming_reasons), "",
+       texts{are_reasons, "an array of up to 64 reasons, each of 1 to 64 of the characters a-z, 0-9 and _"},
+       "Reasons that say which feature was wrong: what their strategies lower counts against it in the model, too."},
+
+      {DEMUR_SETTING(gate, judges_share), "share", numbers{0.0, 0.5},
+       "Users, chosen by a hash of their names, whom no model is trained on, so that they can judge all; 0: no gate. "
+       "They are served like all others."},
+      {DEMUR_SETTING(gate, min_judges), "users", integers{1, million},
+       "With fewer judges that like enough, no model is rejected."},
+      {DEMUR_SETTING(gate, min_ndcg_ratio), "ratio", numbers{0.0, 2.0},
+       "A model's NDCG@10 over that of the live one must reach this."},
+      {DEMUR_SETTING(gate, max_dhr_ratio), "ratio", numbers{0.0, 1'000.0},
+       "A model is rejected if its DHR@20, unseen dislikes among the first 20, is above this times that of the live "
+       "one, "
+       "and the difference is no chance (95 %)."},
+
+      {DEMUR_SETTING(trainer.ials, factors), "numbers", integers{1, 1'024},
+       "Numbers that describe a film, and a user."},
+      {DEMUR_SETTING(trainer.ials, alpha0), "weight", numbers{0.0, 10.0, true},
+       "Weight of what nobody said, where a like has 1."},
+      {DEMUR_SETTING(trainer.ials, lambda), "weight", numbers{0.0, 10.0, true}, "Weight of the regularisation."},
+      {DEMUR_SETTING(trainer.ials, epochs), "epochs", integers{1, 1'000}, "Passes over the data."},
+      {DEMUR_SETTING(trainer.ials, threads), "threads", integers{0, 1'024}, "Threads that train; 0: one a core."},
 
       {DEMUR_SETTING(trainer.command, program), "",
        texts{is_command,
@@ -250,6 +290,9 @@ constexpr section sections[] = {
     {"weights", "What a dislike weighs, and how it fades."},
     {"patterns", "When dislikes that concentrate on something are reported."},
     {"retrain", "When the dislikes become a new model, and what it may change."},
+    {"recommendations", "What the model recommends, GET /api/recommendations."},
+    {"gate", "What a new model must show before it serves, see docs/learning.md."},
+    {"trainer.ials", "Demur's own model, see docs/learning.md."},
     {"trainer.command", "A program that trains. It is given a folder, see docs/trainers.md."},
     {"trainer.webhook", "A pipeline elsewhere that trains, see docs/trainers.md."},
     {"experiments", "Two groups of users beside each other, see POST /api/experiments."},
