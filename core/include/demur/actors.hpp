@@ -1,6 +1,7 @@
 #pragma once
 
 #include <demur/experiments.hpp>
+#include <demur/recommendations.hpp>
 #include <demur/reports.hpp>
 #include <demur/runtime.hpp>
 #include <demur/settings.hpp>
@@ -29,6 +30,8 @@ using events_atom = caf::atom_constant<caf::atom("events")>;
 using history_atom = caf::atom_constant<caf::atom("history")>;
 using patterns_atom = caf::atom_constant<caf::atom("patterns")>;
 using rerank_atom = caf::atom_constant<caf::atom("rerank")>;
+using recommend_atom = caf::atom_constant<caf::atom("recommend")>;
+using explain_atom = caf::atom_constant<caf::atom("explain")>;
 using models_atom = caf::atom_constant<caf::atom("models")>;
 using movies_atom = caf::atom_constant<caf::atom("movies")>;
 using ratings_atom = caf::atom_constant<caf::atom("ratings")>;
@@ -157,6 +160,11 @@ using queries_actor = caf::typed_actor<
     /// Order candidates by what this user said no to.
     caf::replies_to<rerank_atom,
                     std::shared_ptr<const rerank_request>>::with<std::shared_ptr<const reply<rerank_answer>>>,
+    /// What the model recommends to a user; it is logged as a recommendation set.
+    caf::replies_to<recommend_atom,
+                    std::shared_ptr<const recommendation_request>>::with<std::shared_ptr<const reply<recommendations>>>,
+    /// Why an item stands where it stands for a user: user, movie.
+    caf::replies_to<explain_atom, std::string, id>::with<std::shared_ptr<const reply<explanation>>>,
     /// All model versions, newest first.
     caf::replies_to<models_atom>::with<reply<std::vector<model_version>>>,
     /// One of them with a page of the dislikes that it claimed, newest first: id, limit 1 to 500, cursor (0: the first).
@@ -197,6 +205,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<const std::vector<demur::user_rati
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<const demur::recommendation_set>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<const demur::rerank_request>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<const demur::reply<demur::rerank_answer>>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<const demur::recommendation_request>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<const demur::reply<demur::recommendations>>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<const demur::reply<demur::explanation>>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<const demur::preview_request>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<const demur::reply<demur::preview_answer>>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(demur::reply<demur::plugin_changes>)

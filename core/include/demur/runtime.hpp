@@ -1,6 +1,7 @@
 #pragma once
 
 #include <demur/experiments.hpp>
+#include <demur/recommendations.hpp>
 #include <demur/reports.hpp>
 #include <demur/settings.hpp>
 #include <demur/trainer.hpp>
@@ -45,6 +46,11 @@ public:
   std::future<result<id>> add_recommendation_set(recommendation_set shown);
 
   std::future<result<rerank_answer>> rerank(rerank_request request);
+  /// What the model recommends to a user; logged as a recommendation set, so that it is an impression. `conflict`: no
+  /// model that ranks serves, as nobody has liked anything before the last retrain.
+  std::future<result<recommendations>> recommend(recommendation_request request);
+  /// Why an item stands where it stands for a user, and what lifting each of his dislikes would do.
+  std::future<result<explanation>> explain(std::string user_id, id movie_id);
   std::future<result<history_page>> history(std::string user_id, std::int64_t limit = 50, id cursor = 0);
   /// An empty user: over all users.
   std::future<result<pattern_summary>> patterns(std::string user_id);

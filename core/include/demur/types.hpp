@@ -179,6 +179,7 @@ struct rerank_candidate {
 struct rerank_request {
   std::string user_id;
   std::vector<rerank_candidate> candidates;  ///< 1 to 1,000
+  bool scores_of_model = false;              ///< the candidates bring none: the model's are taken
 };
 
 /// For each family that a candidate has values in, the mean weight of those values.

@@ -2,6 +2,7 @@
 
 #include <demur/error.hpp>
 #include <demur/experiments.hpp>
+#include <demur/recommendations.hpp>
 #include <demur/reports.hpp>
 #include <demur/settings.hpp>
 #include <demur/trainer.hpp>
@@ -89,6 +90,7 @@ result<std::vector<movie>> validate(std::vector<movie> movies);
 result<std::vector<user_rating>> validate(std::vector<user_rating> ratings, timestamp now);
 result<recommendation_set> validate(recommendation_set shown, timestamp now);
 result<rerank_request> validate(rerank_request request);
+result<recommendation_request> validate(recommendation_request request);
 result<preview_request> validate(preview_request request, timestamp now);
 result<experiment_plan> validate(experiment_plan plan);
 /// Of the same only what ranking relies on: its rows' number and their scores. Cheap.

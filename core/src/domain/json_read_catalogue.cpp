@@ -111,11 +111,44 @@ constexpr std::array<json_member<recommendation_set>, 3> set_members{{
     {"model_version_id", by_rule<&recommendation_set::model_version_id, rules::any_id>},
 }};
 
-constexpr std::array<json_member<rerank_request>, 1> rerank_members{{
+/// The same where the model's scores are taken.
+constexpr std::array<json_member<rerank_candidate>, 5> unscored_members{{
+    {"movie_id", by_rule<&rerank_candidate::movie_id, rules::any_id>},
+    {"movie_title", by_rule<&rerank_candidate::movie_title, rules::title>},
+    {"genres", as_feature<&rerank_candidate::genres>},
+    {"cast", as_feature<&rerank_candidate::cast>},
+    {"franchise", as_feature<&rerank_candidate::franchise>},
+}};
+
+bool read_scores(reader& in, value v, const place& at, rerank_request& to) {
+  const bool is_text = v.type() == json_kind::string;
+  to.scores_of_model = is_text && v.text() == "model";
+  return to.scores_of_model || (is_text && v.text() == "given") || in.refuse(v, at, "\"given\" or \"model\"");
+}
+
+constexpr std::array<json_member<rerank_request>, 2> rerank_members{{
     {"candidates",
      [](reader& in, value v, const place& at, rerank_request& to) { return read_candidates(in, v, at, to.candidates); },
      rules::allowed_rows},
+    {"scores", read_scores},
 }};
+
+constexpr std::array<json_member<rerank_request>, 2> unscored_rerank_members{{
+    {"candidates",
+     [](reader& in, value v, const place& at, rerank_request& to) {
+       return read_items<rerank_candidate>(in, v, at, unscored_members, to.candidates);
+     },
+     rules::allowed_rows},
+    {"scores", read_scores},
+}};
+
+/// Wherever among the keys it says so.
+bool wants_scores_of_model(value root) {
+  if (root.type() != json_kind::object) return false;
+  for (value key = root.first(); key != root.next(); key = key.next().next())
+    if (key.text() == "scores") return key.next().type() == json_kind::string && key.next().text() == "model";
+  return false;
+}
 
 bool complete_rating(reader& in, const place& at, rating_row& row) {
   if (row.rating && row.liked) {
@@ -133,15 +166,16 @@ bool complete_rating(reader& in, const place& at, rating_row& row) {
   return true;
 }
 
+/// `members_for(root)`: what the object may have.
 template <class Target>
-result<Target> read_whole(std::string_view body, const read_context& context,
-                          std::span<const json_member<Target>> members) {
+result<Target> read_whole(std::string_view body, const read_context& context, const auto& members_for) {
   if (context.user_id.empty()) return rules::no_identity("X-User-ID", {});
   json_document& document = reading_document();
   if (auto failure = document.parse(body)) return std::move(*failure);
   json_reader in(context);
   Target read;
   read.user_id = context.user_id;
+  const std::span<const json_member<Target>> members = members_for(document.root());
   if (!in.object(document.root(), nullptr, members, read)) return std::move(in.problem);
   return read;
 }
@@ -175,13 +209,15 @@ result<std::vector<user_rating>> read_ratings(std::string_view body, const read_
 }
 
 result<recommendation_set> read_recommendation_set(std::string_view body, const read_context& context) {
-  auto read = read_whole<recommendation_set>(body, context, set_members);
+  auto read = read_whole<recommendation_set>(body, context, [](value) { return std::span(set_members); });
   if (read) read->created_at = context.now;
   return read;
 }
 
 result<rerank_request> read_rerank(std::string_view body, const read_context& context) {
-  return read_whole<rerank_request>(body, context, rerank_members);
+  return read_whole<rerank_request>(body, context, [](value root) {
+    return wants_scores_of_model(root) ? std::span(unscored_rerank_members) : std::span(rerank_members);
+  });
 }
 
 result<std::string> read_rollback(std::string_view body) {

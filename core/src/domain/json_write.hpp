@@ -4,6 +4,7 @@
 
 #include <demur/error.hpp>
 #include <demur/experiments.hpp>
+#include <demur/recommendations.hpp>
 #include <demur/reports.hpp>
 #include <demur/trainer.hpp>
 #include <demur/types.hpp>
@@ -23,6 +24,8 @@ std::string to_json(const pattern_summary& value);
 std::string to_json(const feedback_metrics& value);
 std::string to_json(const std::vector<model_version>& value);
 std::string to_json(const rerank_answer& value);
+std::string to_json(const recommendations& value);
+std::string to_json(const explanation& value);
 std::string to_json(const retrain_ticket& value);
 /// Of the empty model, whose id is 0: {"model_version_id":0}.
 std::string to_json(const model_version& value);

@@ -91,6 +91,23 @@ result<rerank_request> validate(rerank_request request) {
   return request;
 }
 
+result<recommendation_request> validate(recommendation_request request) {
+  constexpr std::int64_t most = 100;
+  fault found = check_user("user_id", request.user_id);
+  if (!found && (request.n < 1 || request.n > most))
+    found = rules::refusal("n", std::to_string(request.n), "an integer from 1 to 100");
+  if (!found && request.exclude.size() > rules::max_rows)
+    found = rules::refusal("exclude", std::to_string(request.exclude.size()) + " of them", "up to 1,000 movie ids");
+  std::vector<std::string> no_cast;
+  if (!found) found = check_names("", request.genres, no_cast, std::nullopt);
+  if (!found) found = check_names("without_", request.without_genres, no_cast, std::nullopt);
+  if (!found && request.exploration && !(*request.exploration >= 0.0 && *request.exploration <= 0.5))
+    found = rules::refusal("exploration", std::to_string(*request.exploration), "a number from 0 to 0.5");
+  if (!found && request.model_version_id) found = check_id("model_version_id", *request.model_version_id);
+  if (found) return *std::move(found);
+  return request;
+}
+
 result<preview_request> validate(preview_request request, timestamp now) {
   auto checked = validate(std::move(request.dislike), now);
   if (!checked) return std::move(checked).problem();

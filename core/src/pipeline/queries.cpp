@@ -1,171 +1,21 @@
-#include "domain/feature.hpp"
-#include "domain/json_read.hpp"
-#include "domain/rules.hpp"
-#include "domain/text.hpp"
-#include "learning/assignment.hpp"
-#include "pipeline/rerank.hpp"
+#include "pipeline/query_worker.hpp"
 #include "pipeline/spawn.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <atomic>
-#include <exception>
 #include <string>
 #include <type_traits>
-#include <unordered_map>
 
 namespace demur::pipeline {
 
 namespace {
 
-constexpr auto recent = std::chrono::days(30);
 constexpr std::chrono::seconds patience{10};
 
-/// Catalogue rows that were asked for of late; emptied when the catalogue changes or it is full.
-class movie_cache {
-public:
-  result<done> load(store::reader& store, std::uint64_t generation, const std::vector<id>& wanted) {
-    if (generation != generation_ || rows_.size() > max_rows) rows_.clear();
-    generation_ = generation;
-    std::vector<id> missing;
-    for (const id movie_id : wanted)
-      if (!rows_.contains(movie_id)) missing.push_back(movie_id);
-    if (missing.empty()) return done{};
-    auto loaded = store.movies(missing);
-    if (!loaded) return std::move(loaded).problem();
-    for (movie& row : *loaded) rows_.emplace(row.movie_id, std::move(row));
-    return done{};
-  }
-  const movie* find(id movie_id) const {
-    const auto found = rows_.find(movie_id);
-    return found == rows_.end() ? nullptr : &found->second;
-  }
-
-private:
-  static constexpr std::size_t max_rows = 20'000;
-  std::uint64_t generation_ = 0;
-  std::unordered_map<id, movie> rows_;
-};
-
-struct worker_state {
-  const char* name = "query_worker";
-  surroundings_ptr shared;
+struct worker_state : query_worker {
   pipeline_actor pipeline;
-  std::unique_ptr<store::reader> opened;
-  movie_cache movies;
-  std::shared_ptr<const model> serving;
-  weight_table shared_weights;
-
-  /// What throws (memory that is short, an embedder's clock) is answered for, too: a request that an actor has taken and
-  /// dies over is never answered.
-  template <class T, class Ask>
-  reply<T> answer(const Ask& ask) {
-    try {
-      return answer_from_store<T>(ask);
-    } catch (const std::exception& thrown) {
-      opened.reset();
-      spdlog::error("queries: {}", thrown.what());
-      return {error{error_code::internal, std::string("The query failed: ") + thrown.what(), {}, {}, {}}, {}};
-    }
-  }
-
-  /// A session that failed is opened again at the next question.
-  template <class T, class Ask>
-  reply<T> answer_from_store(const Ask& ask) {
-    if (!opened) {
-      auto again = store::reader::open(shared->chosen, shared->recent);
-      if (!again) return {again.problem(), {}};
-      opened = *std::move(again);
-    }
-    auto got = ask(*opened);
-    if (got) return {{}, *std::move(got)};
-    if (got.problem().code == error_code::unavailable) opened.reset();
-    return {got.problem(), {}};
-  }
-
-  result<pattern_summary> patterns_of(store::reader& store, const std::string& user_id) const {
-    if (!rules::is_visible(user_id)) return rules::no_identity("user_id", quoted_excerpt(user_id));
-    auto tally = store.tally(user_id);
-    if (!tally) return std::move(tally).problem();
-    auto trend = store.trend(user_id, shared->clock() - recent);
-    if (!trend) return std::move(trend).problem();
-    auto rows = store.patterns(user_id);
-    if (!rows) return std::move(rows).problem();
-    return pattern_summary{user_id, tally->by_reason, *trend, tally->total, *std::move(rows)};
-  }
-
-  /// The catalogue's rows for the candidates that bring no features, else null; valid until the next question.
-  result<std::vector<const movie*>> rows_of(store::reader& store, const rerank_request& request) {
-    std::vector<const movie*> rows(request.candidates.size());
-    const auto asks = [](const rerank_candidate& candidate) { return !candidate.has_features && candidate.movie_id; };
-    std::vector<id> wanted;
-    for (const auto& candidate : request.candidates)
-      if (asks(candidate)) wanted.push_back(*candidate.movie_id);
-    if (wanted.empty()) return rows;
-    if (auto loaded = movies.load(store, shared->catalogue_generation, wanted); !loaded)
-      return std::move(loaded).problem();
-    std::transform(request.candidates.begin(), request.candidates.end(), rows.begin(),
-                   [&](const auto& candidate) { return asks(candidate) ? movies.find(*candidate.movie_id) : nullptr; });
-    return rows;
-  }
-
-  result<std::vector<plugin_report>> plugins(store::reader& store) const {
-    auto pending = store.pending_by_reason();
-    if (!pending) return std::move(pending).problem();
-    auto all = shared->strategies->reports();
-    for (plugin_report& one : all)
-      if (one.role == "live") one.pending = (*pending)[one.reasons.front()];
-    return all;
-  }
-
-  reply<shadow_report> shadow_of(const std::string& plugin) const {
-    const auto seated = shared->strategies->current();
-    for (const auto& [reason, seat] : *seated) {
-      if (seat.live->name() != plugin && !(seat.shadow && seat.shadow->name() == plugin)) continue;
-      if (seat.shadow) return {{}, shared->shadows.report(seat)};
-      return {error{error_code::not_found, "The plugin " + plugin + " has no shadow.", "name", plugin,
-                    "a plugin with `shadow` in its section of the settings"},
-              {}};
-    }
-    return {error{error_code::not_found, "There is no plugin " + quoted_excerpt(plugin) + ".", "name", excerpt(plugin),
-                  "the name of a plugin that is loaded"},
-            {}};
-  }
-
-  result<experiment_assignment> assignment(store::reader& store, id experiment_id, const std::string& user_id) const {
-    if (!rules::is_visible(user_id)) return rules::no_identity("user_id", quoted_excerpt(user_id));
-    const auto row = store.experiment(experiment_id);
-    if (!row) return row.problem();
-    if (row->state != experiment_state::running)
-      return error{error_code::conflict, "This experiment has ended; the live model serves everybody.", "experiment_id",
-                   std::to_string(experiment_id), "the id of one that is running"};
-    std::vector<double> shares;
-    for (const experiment_arm& arm : row->plan.arms) shares.push_back(arm.share);
-    const experiment_arm& arm = row->plan.arms[learning::assigned_arm(experiment_id, user_id, shares)];
-    const id live = shared->serving.get()->model_version_id;
-    return experiment_assignment{experiment_id, user_id, arm.name, arm.model_version_id.value_or(live), arm.feedback};
-  }
-
-  void use_model(std::shared_ptr<const model> now_serving) {
-    if (serving == now_serving) return;
-    shared_weights = table_of(*now_serving, shared->chosen.weights.floor);  // first: it looks into the model
-    serving = std::move(now_serving);
-  }
-
-  result<rerank_answer> rerank_for(store::reader& store, const rerank_request& request) {
-    if (auto checked = check_scores(request); !checked) return std::move(checked).problem();
-    const auto rows = rows_of(store, request);
-    if (!rows) return rows.problem();
-    auto user = store.state(request.user_id);
-    if (!user) return std::move(user).problem();
-    const timestamp now = shared->clock();
-    use_model(shared->serving.get());
-    const ranked_user ranked(std::move(user->features), *serving, shared_weights, shared->chosen.weights, now);
-    auto answer = rerank(request, *rows, ranked.basis(), now);
-    answer.model_version_id = serving->model_version_id;
-    return answer;
-  }
 };
 using worker_pointer = queries_actor::stateful_pointer<worker_state>;
 
@@ -202,6 +52,38 @@ void summarise_all(worker_pointer self, const std::shared_ptr<owed_summary>& owe
                  {std::nullopt, all.dislikes_by_reason, all.recent_trend, all.total_dislikes, std::move(rows.value)}});
           },
           [owed](const caf::error&) {});
+}
+
+using recommendations_ptr = std::shared_ptr<const reply<recommendations>>;
+
+recommendation_set set_of(const recommendations& answer, timestamp now) {
+  recommendation_set set{0, answer.user_id, answer.model_version_id, now, {}};
+  for (const recommended_movie& one : answer.recommendations)
+    set.items.push_back({one.movie_id, one.movie_title, std::clamp(one.score, 0.0, 1.0), one.propensity});
+  return set;
+}
+
+/// What is shown is logged before it is told, so that whatever is said of it finds it.
+caf::result<recommendations_ptr> recommend(worker_pointer self, const recommendation_request& request) {
+  auto& state = self->state;
+  auto made = state.answer<recommendations>([&](store::reader& store) { return state.recommend_to(store, request); });
+  if (made.problem || made.value.recommendations.empty())
+    return std::make_shared<const reply<recommendations>>(std::move(made));
+  auto owed = self->make_response_promise<recommendations_ptr>();
+  auto answer = std::make_shared<reply<recommendations>>(std::move(made));
+  auto set = std::make_shared<const recommendation_set>(set_of(answer->value, state.shared->clock()));
+  self->request(state.pipeline, patience, shown_atom::value, std::move(set))
+      .then(
+          [owed, answer](const reply<id>& logged) mutable {
+            answer->problem = logged.problem;
+            answer->value.recommendation_set_id = logged.value;
+            owed.deliver(recommendations_ptr(answer));
+          },
+          [owed](const caf::error&) mutable {
+            owed.deliver(std::make_shared<const reply<recommendations>>(reply<recommendations>{
+                error{error_code::unavailable, "The pipeline does not answer.", {}, {}, {}}, {}}));
+          });
+  return owed;
 }
 
 /// Questions that a worker has not answered; the door counts up, the worker down.
@@ -246,6 +128,15 @@ queries_actor::behavior_type worker(worker_pointer self, surroundings_ptr shared
         const answered one(waiting);
         return std::make_shared<const reply<rerank_answer>>(self->state.answer<rerank_answer>(
             [&](store::reader& store) { return self->state.rerank_for(store, *request); }));
+      },
+      [self, waiting](recommend_atom, const std::shared_ptr<const recommendation_request>& request) {
+        const answered one(waiting);
+        return recommend(self, *request);
+      },
+      [self, waiting](explain_atom, const std::string& user_id, id movie_id) {
+        const answered one(waiting);
+        return std::make_shared<const reply<explanation>>(self->state.answer<explanation>(
+            [&](store::reader& store) { return self->state.explain(store, user_id, movie_id); }));
       },
       [self, waiting](models_atom) {
         const answered one(waiting);
@@ -336,8 +227,8 @@ caf::result<Answer> deal(queries_pointer self, Words... words) {
                std::to_string(waiting) + " waiting",
                "at most " + std::to_string(limit),
                std::chrono::seconds(1)};
-    if constexpr (std::is_same_v<Answer, std::shared_ptr<const reply<rerank_answer>>>)
-      return std::make_shared<const reply<rerank_answer>>(reply<rerank_answer>{std::move(full), {}});
+    if constexpr (requires { typename Answer::element_type; })
+      return std::make_shared<typename Answer::element_type>(typename Answer::element_type{std::move(full), {}});
     else
       return Answer{std::move(full), {}};
   }
@@ -373,6 +264,12 @@ queries_actor::behavior_type queries(queries_pointer self, spawner with, pipelin
       },
       [self](rerank_atom, std::shared_ptr<const rerank_request>& request) {
         return deal<std::shared_ptr<const reply<rerank_answer>>>(self, rerank_atom::value, std::move(request));
+      },
+      [self](recommend_atom, std::shared_ptr<const recommendation_request>& request) {
+        return deal<recommendations_ptr>(self, recommend_atom::value, std::move(request));
+      },
+      [self](explain_atom, std::string& user_id, id movie_id) {
+        return deal<std::shared_ptr<const reply<explanation>>>(self, explain_atom::value, std::move(user_id), movie_id);
       },
       [self](models_atom) { return deal<reply<std::vector<model_version>>>(self, models_atom::value); },
       [self](model_atom, id version, std::int64_t limit, id cursor) {

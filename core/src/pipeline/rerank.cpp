@@ -88,9 +88,11 @@ private:
 
 class hidden_items {
 public:
-  hidden_items(const rerank_basis& basis, timestamp now) {
-    for (const feature_state& item : basis.items) {
-      const auto why = hidden(item, basis.unhide_below, now);
+  /// Of `states`, those of items count.
+  hidden_items(const std::vector<feature_state>& states, double unhide_below, timestamp now) {
+    for (const feature_state& item : states) {
+      if (!is_item(item.feature)) continue;
+      const auto why = hidden(item, unhide_below, now);
       if (!why) continue;
       if (const auto movie_id = movie_of(item.feature))
         by_id_.emplace(*movie_id, *why);
@@ -136,7 +138,7 @@ ranked_user::ranked_user(std::vector<feature_state> states, const model& serving
 std::vector<std::optional<double>> adjusted_scores(const std::vector<rerank_candidate>& candidates,
                                                    const std::vector<const movie*>& rows, const rerank_basis& basis,
                                                    timestamp now) {
-  const hidden_items hidden_from_user(basis, now);
+  const hidden_items hidden_from_user(basis.items, basis.unhide_below, now);
   const multiplication multiply(basis);
   std::vector<std::optional<double>> scores(candidates.size());
   family_multipliers unused;
@@ -149,44 +151,82 @@ std::vector<std::optional<double>> adjusted_scores(const std::vector<rerank_cand
   return scores;
 }
 
+namespace {
+
+/// An answer in the making: candidates that are not hidden, each with its place.
+class ranking {
+public:
+  ranking(const rerank_request& request, const std::vector<const movie*>& rows) : request_(request), rows_(rows) {
+    answer_.user_id = request.user_id;
+    order_.reserve(request.candidates.size());
+  }
+
+  /// Calls `score(candidate)` for each that is not hidden.
+  template <class Score>
+  void order(const hidden_items& hidden_from_user, const Score& score) {
+    for (std::size_t at = 0; at < request_.candidates.size(); ++at) {
+      const rerank_candidate& candidate = request_.candidates[at];
+      if (const hiding* why = hidden_from_user.find(candidate))
+        answer_.filtered.push_back({candidate.movie_id, title_of(at), why->reason, why->dislike_id, why->until});
+      else
+        order_.push_back({score(at), at});
+    }
+    std::stable_sort(order_.begin(), order_.end(),
+                     [](const place& a, const place& b) { return a.adjusted_score > b.adjusted_score; });
+  }
+
+  /// Calls `fill(candidate, answer)` for each, best first.
+  template <class Fill>
+  rerank_answer take(const Fill& fill) {
+    answer_.candidates.reserve(order_.size());
+    for (const auto& [adjusted_score, at] : order_) {
+      reranked_candidate& ranked = answer_.candidates.emplace_back();
+      ranked.movie_id = request_.candidates[at].movie_id;
+      ranked.movie_title = title_of(at);
+      ranked.adjusted_score = adjusted_score;
+      fill(at, ranked);
+    }
+    return std::move(answer_);
+  }
+
+private:
+  const std::string& title_of(std::size_t at) const {
+    const bool from_row = request_.candidates[at].movie_title.empty() && rows_[at];
+    return from_row ? rows_[at]->movie_title : request_.candidates[at].movie_title;
+  }
+
+  const rerank_request& request_;
+  const std::vector<const movie*>& rows_;
+  rerank_answer answer_;
+  std::vector<place> order_;
+};
+
+}  // namespace
+
 rerank_answer rerank(const rerank_request& request, const std::vector<const movie*>& rows, const rerank_basis& basis,
                      timestamp now) {
   const auto& candidates = request.candidates;
-  const auto title_of = [&](std::size_t at) -> const std::string& {
-    const bool from_row = candidates[at].movie_title.empty() && rows[at];
-    return from_row ? rows[at]->movie_title : candidates[at].movie_title;
-  };
-  const hidden_items hidden_from_user(basis, now);
   const multiplication multiply(basis);
-
-  rerank_answer answer;
-  answer.user_id = request.user_id;
-  std::vector<place> order;
   std::vector<double> multiplier(candidates.size());
   std::vector<family_multipliers> multipliers(candidates.size());
-  for (std::size_t at = 0; at < candidates.size(); ++at) {
-    const rerank_candidate& candidate = candidates[at];
-    if (const hiding* why = hidden_from_user.find(candidate)) {
-      answer.filtered.push_back({candidate.movie_id, title_of(at), why->reason, why->dislike_id, why->until});
-      continue;
-    }
-    multiplier[at] = rows[at] ? multiply.by(*rows[at], multipliers[at]) : multiply.by(candidate, multipliers[at]);
-    order.push_back({std::clamp(candidate.score * multiplier[at], 0.0, 1.0), at});
-  }
-  std::stable_sort(order.begin(), order.end(),
-                   [](const place& a, const place& b) { return a.adjusted_score > b.adjusted_score; });
+  ranking ranked(request, rows);
+  ranked.order(hidden_items(basis.items, basis.unhide_below, now), [&](std::size_t at) {
+    multiplier[at] = rows[at] ? multiply.by(*rows[at], multipliers[at]) : multiply.by(candidates[at], multipliers[at]);
+    return std::clamp(candidates[at].score * multiplier[at], 0.0, 1.0);
+  });
+  return ranked.take([&](std::size_t at, reranked_candidate& one) {
+    one.score = candidates[at].score;
+    one.multiplier = multiplier[at];
+    one.multipliers = multipliers[at];
+  });
+}
 
-  answer.candidates.reserve(order.size());
-  for (const auto& [adjusted_score, at] : order) {
-    reranked_candidate& ranked = answer.candidates.emplace_back();
-    ranked.movie_id = candidates[at].movie_id;
-    ranked.movie_title = title_of(at);
-    ranked.score = candidates[at].score;
-    ranked.adjusted_score = adjusted_score;
-    ranked.multiplier = multiplier[at];
-    ranked.multipliers = multipliers[at];
-  }
-  return answer;
+rerank_answer rank_by_scores(const rerank_request& request, const std::vector<const movie*>& rows,
+                             const std::vector<double>& scores, const std::vector<feature_state>& states,
+                             double unhide_below, timestamp now) {
+  ranking ranked(request, rows);
+  ranked.order(hidden_items(states, unhide_below, now), [&](std::size_t at) { return scores[at]; });
+  return ranked.take([&](std::size_t at, reranked_candidate& one) { one.score = scores[at]; });
 }
 
 }  // namespace demur::pipeline

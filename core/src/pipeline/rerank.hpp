@@ -71,4 +71,9 @@ std::vector<std::optional<double>> adjusted_scores(const std::vector<rerank_cand
 rerank_answer rerank(const rerank_request& request, const std::vector<const movie*>& rows, const rerank_basis& basis,
                      timestamp now);
 
+/// Orders candidates by scores that nothing multiplies, one for each, and takes out what is hidden. `states`: of the user.
+rerank_answer rank_by_scores(const rerank_request& request, const std::vector<const movie*>& rows,
+                             const std::vector<double>& scores, const std::vector<feature_state>& states,
+                             double unhide_below, timestamp now);
+
 }  // namespace demur::pipeline

@@ -200,6 +200,21 @@ std::future<result<rerank_answer>> runtime::rerank(rerank_request request) {
       std::make_shared<const rerank_request>(*std::move(checked)));
 }
 
+std::future<result<recommendations>> runtime::recommend(recommendation_request request) {
+  auto checked = validate(std::move(request));
+  if (!checked) return at_once<recommendations>(std::move(checked).problem());
+  const auto convert = [](const std::shared_ptr<const reply<recommendations>>& got) { return as_result(*got); };
+  return ask<recommendations, std::shared_ptr<const reply<recommendations>>>(
+      *parts_, parts_->handles.queries, convert, recommend_atom::value,
+      std::make_shared<const recommendation_request>(*std::move(checked)));
+}
+
+std::future<result<explanation>> runtime::explain(std::string user_id, id movie_id) {
+  const auto convert = [](const std::shared_ptr<const reply<explanation>>& got) { return as_result(*got); };
+  return ask<explanation, std::shared_ptr<const reply<explanation>>>(*parts_, parts_->handles.queries, convert,
+                                                                     explain_atom::value, std::move(user_id), movie_id);
+}
+
 std::future<result<history_page>> runtime::history(std::string user_id, std::int64_t limit, id cursor) {
   return ask_reply<history_page>(*parts_, parts_->handles.queries, history_atom::value, std::move(user_id), limit,
                                  cursor);

@@ -50,6 +50,15 @@ void impact_stream::take(id dislike_id, std::vector<recorded_impact>& into) {
   }
 }
 
+std::vector<recorded_impact> impacts_of(soci::session& session, id dislike_id) {
+  const long long from = dislike_id, to = dislike_id;
+  impact_stream stream(session, "dislike_id >= :a and dislike_id <= :b", from, to);
+  stream.begin();
+  std::vector<recorded_impact> found;
+  stream.take(dislike_id, found);
+  return found;
+}
+
 entry_stream::entry_stream(soci::session& session, const long long& after, const long long& through)
     : dislikes_(session),
       examples_(session),

@@ -4,6 +4,7 @@
 #include "store/rows.hpp"
 
 #include <string>
+#include <vector>
 
 /// The dislikes of a range with all that belongs to them, one after the other.
 namespace demur::store {
@@ -26,6 +27,9 @@ private:
   std::string type_, feature_;
   bool more_ = false;
 };
+
+/// All impacts of a dislike.
+std::vector<recorded_impact> impacts_of(soci::session& session, id dislike_id);
 
 /// Dislikes and readjustments with an id in (after, through], merged by id. The three tables of dislikes are in the order of
 /// the dislike's id: they are read side by side. Within a transaction of the caller's; the bounds must outlive it.

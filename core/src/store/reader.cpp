@@ -6,6 +6,7 @@
 #include "store/shown_before.hpp"
 #include "store/store.hpp"
 #include "store/strategies.hpp"
+#include "store/user_opinions.hpp"
 #include "store/user_states.hpp"
 #include "store/versions.hpp"
 
@@ -45,6 +46,7 @@ struct reader::parts {
   std::unique_ptr<dislike_by_id> dislikes;
   std::unique_ptr<user_states> states;
   std::unique_ptr<movies_by_id> movies;
+  std::unique_ptr<user_opinions> opinions;  ///< made when it is first asked
 
   /// What is recent is read first, the table after it: what leaves the one in between is in the other.
   std::vector<user_state> states_of(const std::vector<user_features>& wanted, recent_states::view as) {
@@ -69,6 +71,11 @@ struct reader::parts {
     soci::transaction one_view(session);
     states->forget();
     return {user_id, put_over(states->all(user_id), std::move(newer))};
+  }
+
+  user_opinions& all_opinions() {
+    if (!opinions) opinions = std::make_unique<user_opinions>(session);
+    return *opinions;
   }
 
   store::tally tally(const std::string& user_id) {
@@ -312,6 +319,23 @@ result<done> reader::each_opinion(id through, double rating_weight,
     for (training_opinion one; stream.next(one) && visit(one);) continue;
     return done{};
   });
+}
+
+result<std::vector<training_opinion>> reader::opinions(const std::string& user_id, id newest_dislike_id,
+                                                       double rating_weight) {
+  return guarded([&]() -> result<std::vector<training_opinion>> {
+    soci::transaction one_view(parts_->session);
+    return parts_->all_opinions().get(user_id, newest_dislike_id, rating_weight, most_dislikes);
+  });
+}
+
+result<std::vector<id>> reader::rated_movies(const std::string& user_id) {
+  return guarded([&]() -> result<std::vector<id>> { return parts_->all_opinions().rated(user_id); });
+}
+
+result<std::vector<recorded_impact>> reader::impacts(id dislike_id) {
+  return guarded(
+      [&]() -> result<std::vector<recorded_impact>> { return store::impacts_of(parts_->session, dislike_id); });
 }
 
 result<std::vector<strategy_version>> reader::strategy_versions() {

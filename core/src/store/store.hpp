@@ -212,6 +212,15 @@ public:
   /// `rating_weight`: of a rating that is a dislike.
   result<done> each_opinion(id through, double rating_weight,
                             const std::function<bool(const training_opinion&)>& visit);
+  /// The same of one user, the newest of an item last. `newest_dislike_id`: his last dislike; of all of them at most the
+  /// newest `most_dislikes` are looked at.
+  result<std::vector<training_opinion>> opinions(const std::string& user_id, id newest_dislike_id,
+                                                 double rating_weight);
+  static constexpr std::int64_t most_dislikes = 10'000;
+  /// Movies that the user has rated in any way, ascending.
+  result<std::vector<id>> rated_movies(const std::string& user_id);
+  /// What a dislike moved, in order of impact_id; weights before and after are not stored.
+  result<std::vector<recorded_impact>> impacts(id dislike_id);
   /// Of dislikes and readjustments; 0 if there is none.
   result<id> newest_entry_id();
   /// Highest ids in use, so that new ones sort after them: dislike, impact, pattern, recommendation set, model version.

@@ -7,6 +7,9 @@
 #include "web/live_filter.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -70,6 +73,17 @@ result<done> read_page(const actions::call& made, std::int64_t& limit, id& curso
   return done{};
 }
 
+/// What commas part; nothing of a parameter that is absent or empty.
+std::vector<std::string_view> list_of(std::optional<std::string_view> given) {
+  std::vector<std::string_view> parts;
+  while (given && !given->empty()) {
+    const auto comma = std::min(given->find(','), given->size());
+    parts.push_back(given->substr(0, comma));
+    given->remove_prefix(std::min(comma + 1, given->size()));
+  }
+  return parts;
+}
+
 result<id> version_in_path(const actions::call& made) {
   return read_number("model_version_id", made.name, 1, rules::max_id);
 }
@@ -107,8 +121,8 @@ std::optional<error> handshake_problem(const request& asked) {
   return std::nullopt;
 }
 
-/// Of a live client: X-User-ID or, as browsers cannot set it on a socket, the query parameter.
-result<std::string> live_user(const actions::call& made) {
+/// X-User-ID or, as browsers cannot set it on a socket or type it, the query parameter.
+result<std::string> named_user(const actions::call& made) {
   const auto given = made.where.find("user_id");
   if (!given) return made.user_id;
   if (!rules::is_visible(*given)) return rules::no_identity("user_id", quoted_excerpt(*given));
@@ -182,6 +196,48 @@ result<outcome> patterns(const call& made) {
 
 result<outcome> rerank(const call& made) {
   return asked_with<ask::rerank>(read_rerank(made.asked.body, reading(made)));
+}
+
+result<outcome> recommend(const call& made) {
+  recommendation_request wanted;
+  wanted.user_id = made.user_id;
+  if (const auto given = made.where.find("n")) {
+    auto read = read_number("n", *given, 1, 100);
+    if (!read) return std::move(read).problem();
+    wanted.n = *read;
+  }
+  for (const std::string_view part : list_of(made.where.find("exclude"))) {
+    auto read = read_number("exclude", part, 0, rules::max_id);
+    if (!read) return std::move(read).problem();
+    wanted.exclude.push_back(*read);
+  }
+  for (const std::string_view part : list_of(made.where.find("genres"))) wanted.genres.emplace_back(part);
+  for (const std::string_view part : list_of(made.where.find("without_genres")))
+    wanted.without_genres.emplace_back(part);
+  if (const auto given = made.where.find("exploration")) {
+    double share = 0.0;
+    const auto [end, failed] = std::from_chars(given->data(), given->data() + given->size(), share);
+    if (failed != std::errc{} || end != given->data() + given->size())
+      return bad_parameter("exploration", *given, "a number from 0 to 0.5");
+    wanted.exploration = share;
+  }
+  if (const auto given = made.where.find("model_version_id")) {
+    auto read = read_number("model_version_id", *given, 1, rules::max_id);
+    if (!read) return std::move(read).problem();
+    wanted.model_version_id = *read;
+  }
+  return asked_with<ask::recommend>(validate(std::move(wanted)));
+}
+
+result<outcome> explain(const call& made) {
+  auto user = named_user(made);
+  if (!user) return std::move(user).problem();
+  if (user->empty()) return rules::no_identity("X-User-ID", {});
+  const auto given = made.where.find("movie_id");
+  if (!given) return rules::missing("movie_id", rules::any_id.allowed);
+  auto movie_id = read_number("movie_id", *given, 0, rules::max_id);
+  if (!movie_id) return std::move(movie_id).problem();
+  return outcome(command(ask::explain{*std::move(user), *movie_id}));
 }
 
 result<outcome> movies(const call& made) { return asked_with<ask::movies>(read_movies(made.asked.body)); }
@@ -272,7 +328,7 @@ result<outcome> impact(const call& made) {
 }
 
 result<outcome> live(const call& made) {
-  auto user = live_user(made);
+  auto user = named_user(made);
   if (!user) return std::move(user).problem();
   auto filter = read_live_filter({made.where.find("topics"), made.where.find("user"), made.where.find("reason")},
                                  made.context.reasons());
@@ -294,6 +350,8 @@ load load_of(const command& wanted) {
         const auto rows = [](std::size_t count) { return std::max<std::int64_t>(1, static_cast<std::int64_t>(count)); };
         if constexpr (std::is_same_v<wanted_type, ask::shown>)
           return {.written = rows(what.set.items.size())};
+        else if constexpr (std::is_same_v<wanted_type, ask::recommend>)
+          return {.written = what.wanted.n};  // it is logged
         else if constexpr (requires { what.rows; })
           return {.written = rows(what.rows.size())};
         else if constexpr (std::is_same_v<wanted_type, ask::ready>)

@@ -29,6 +29,8 @@ result<outcome> model(const call& made);
 result<outcome> promote_model(const call& made);
 result<outcome> rollback_model(const call& made);
 result<outcome> rerank(const call& made);
+result<outcome> recommend(const call& made);
+result<outcome> explain(const call& made);
 result<outcome> movies(const call& made);
 result<outcome> ratings(const call& made);
 result<outcome> shown(const call& made);

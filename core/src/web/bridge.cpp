@@ -116,6 +116,8 @@ struct reader {
   response operator()(const ask::movies&) const { return stored(); }
   response operator()(const ask::ratings&) const { return stored(); }
   response operator()(const ask::rerank&) const { return of_shared_reply<rerank_answer>(letter); }
+  response operator()(const ask::recommend&) const { return of_shared_reply<recommendations>(letter); }
+  response operator()(const ask::explain&) const { return of_shared_reply<explanation>(letter); }
   response operator()(const ask::history&) const { return of_reply<history_page>(letter, 200, json); }
   response operator()(const ask::patterns&) const { return of_reply<pattern_summary>(letter, 200, json); }
   response operator()(const ask::metrics&) const { return of_reply<feedback_metrics>(letter, 200, json); }
@@ -254,6 +256,10 @@ struct bridge::parts::sender {
   door operator()(ask::cancel&) const { return pipeline(cancel_atom::value); }
   door operator()(ask::progress&) const { return queries(progress_atom::value); }
   door operator()(ask::rerank& what) const { return queries(rerank_atom::value, shared(std::move(what.candidates))); }
+  door operator()(ask::recommend& what) const { return queries(recommend_atom::value, shared(std::move(what.wanted))); }
+  door operator()(ask::explain& what) const {
+    return queries(explain_atom::value, std::move(what.user_id), what.movie_id);
+  }
   door operator()(ask::history& what) const {
     return queries(history_atom::value, std::move(what.user_id), what.limit, what.cursor);
   }

@@ -4,6 +4,7 @@
 
 #include <demur/error.hpp>
 #include <demur/experiments.hpp>
+#include <demur/recommendations.hpp>
 #include <demur/reports.hpp>
 #include <demur/types.hpp>
 
@@ -35,6 +36,13 @@ struct shown {
 };
 struct rerank {
   rerank_request candidates;
+};
+struct recommend {
+  recommendation_request wanted;
+};
+struct explain {
+  std::string user_id;
+  id movie_id = 0;
 };
 struct history {
   std::string user_id;
@@ -100,11 +108,12 @@ struct ready {};
 
 }  // namespace ask
 
-using command = std::variant<ask::submit, ask::movies, ask::ratings, ask::shown, ask::rerank, ask::history,
-                             ask::patterns, ask::preview, ask::plugins, ask::reload, ask::shadow, ask::promote,
-                             ask::experiment, ask::assignment, ask::impact, ask::metrics, ask::models, ask::model,
-                             ask::promote_model, ask::rollback_model, ask::retrain, ask::progress, ask::cancel,
-                             ask::training_progress, ask::training_result, ask::training_page, ask::ready>;
+using command =
+    std::variant<ask::submit, ask::movies, ask::ratings, ask::shown, ask::rerank, ask::recommend, ask::explain,
+                 ask::history, ask::patterns, ask::preview, ask::plugins, ask::reload, ask::shadow, ask::promote,
+                 ask::experiment, ask::assignment, ask::impact, ask::metrics, ask::models, ask::model,
+                 ask::promote_model, ask::rollback_model, ask::retrain, ask::progress, ask::cancel,
+                 ask::training_progress, ask::training_result, ask::training_page, ask::ready>;
 
 /// The connection is to become a WebSocket.
 struct live_upgrade {

@@ -24,6 +24,9 @@ constexpr std::array<std::string_view, 2> page_parameters{"limit", "cursor"};
 constexpr std::array<std::string_view, 2> set_parameters{"file", "cursor"};
 constexpr std::array<std::string_view, 1> pattern_parameters{"scope"};
 constexpr std::array<std::string_view, 3> impact_parameters{"reason", "family", "limit"};
+constexpr std::array<std::string_view, 6> recommendation_parameters{
+    "n", "exclude", "genres", "without_genres", "exploration", "model_version_id"};
+constexpr std::array<std::string_view, 2> explain_parameters{"user_id", "movie_id"};
 constexpr std::array<std::string_view, 4> live_parameters_known{"user_id", "topics", "user", "reason"};
 
 struct entry {
@@ -36,13 +39,15 @@ struct entry {
 };
 
 /// `{...}` in a path stands for any one part of it. More exact paths come first.
-constexpr std::array<entry, 32> table{{
+constexpr std::array<entry, 34> table{{
     {"/api/dislike", "POST", identity::welcome, true, {}, actions::submit},
     {"/api/dislike/preview", "POST", identity::needed, true, {}, actions::preview},
     {"/api/dislike-history", "GET", identity::needed, false, page_parameters, actions::history},
     {"/api/dislike-patterns", "GET", identity::needed_unless_all, false, pattern_parameters, actions::patterns},
     {"/api/feedback-metrics", "GET", identity::unneeded, false, {}, actions::metrics},
     {"/api/rerank", "POST", identity::needed, true, {}, actions::rerank},
+    {"/api/recommendations", "GET", identity::needed, false, recommendation_parameters, actions::recommend},
+    {"/api/explain", "GET", identity::welcome, false, explain_parameters, actions::explain},
     {"/api/recommendation-sets", "POST", identity::needed, true, {}, actions::shown},
     {"/api/ratings", "POST", identity::needed, true, {}, actions::ratings},
     {"/api/movies", "POST", identity::unneeded, true, {}, actions::movies},

@@ -1,0 +1,71 @@
+#include "pipeline/known_user.hpp"
+
+#include "domain/feature.hpp"
+#include "domain/user_state.hpp"
+#include "domain/weights.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace demur::pipeline {
+
+namespace {
+
+/// A feature that was adjusted more than once (by a readjustment) counts once.
+result<learning::blamed_features> blamed_by(store::reader& store, id dislike_id) {
+  const auto impacts = store.impacts(dislike_id);
+  if (!impacts) return impacts.problem();
+  learning::blamed_features made;
+  for (const recorded_impact& moved : *impacts) {
+    if (moved.row.impact_type == filter_impact || moved.row.adjustment_magnitude >= 0.0) continue;
+    made.names.push_back(moved.row.feature_affected);
+    made.cap = std::max(made.cap, static_cast<float>(-moved.row.adjustment_magnitude));
+  }
+  std::sort(made.names.begin(), made.names.end());
+  made.names.erase(std::unique(made.names.begin(), made.names.end()), made.names.end());
+  return made;
+}
+
+}  // namespace
+
+result<known_user> read_known_user(store::reader& store, const settings& chosen, const user_state& state,
+                                   id trained_through, timestamp now) {
+  auto said = store.opinions(state.user_id, newest_dislike_of(state), chosen.weights.dislike_weight_multiplier);
+  if (!said) return std::move(said).problem();
+  known_user known;
+  known.said = *std::move(said);
+  known.as = {now, chosen.weights.example_half_life_days, chosen.recommendations.neighbour_half_life_days};
+  const auto& naming = chosen.recommendations.naming_reasons;
+  for (const training_opinion& one : known.said) {
+    if (one.dislike_id <= trained_through) continue;
+    if (std::find(naming.begin(), naming.end(), one.reason) == naming.end()) continue;
+    auto blamed = blamed_by(store, one.dislike_id);
+    if (!blamed) return std::move(blamed).problem();
+    known.blamed.emplace(one.dislike_id, *std::move(blamed));
+  }
+  return known;
+}
+
+result<const learning::ranking_model*> ranking_of(const model& serving) {
+  if (serving.ranking) return serving.ranking.get();
+  const std::string number = std::to_string(serving.model_version_id);
+  return error{error_code::conflict,
+               "The model version " + number +
+                   " does not rank: it was trained before anybody liked anything, or by another trainer than ials.",
+               "model_version_id", number, "a version that the trainer ials made of ratings (POST /api/ratings)"};
+}
+
+result<std::vector<id>> not_to_recommend(store::reader& store, const settings& chosen, const user_state& state,
+                                         std::vector<id> exclude, timestamp now) {
+  const auto rated = store.rated_movies(state.user_id);
+  if (!rated) return rated.problem();
+  exclude.insert(exclude.end(), rated->begin(), rated->end());
+  for (const feature_state& feature : state.features)
+    if (const auto movie_id = movie_of(feature.feature))
+      if (hidden(feature, chosen.weights.unhide_below, now)) exclude.push_back(*movie_id);
+  std::sort(exclude.begin(), exclude.end());
+  exclude.erase(std::unique(exclude.begin(), exclude.end()), exclude.end());
+  return exclude;
+}
+
+}  // namespace demur::pipeline

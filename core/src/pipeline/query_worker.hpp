@@ -1,0 +1,92 @@
+#pragma once
+
+#include "pipeline/actors.hpp"
+#include "pipeline/rerank.hpp"
+#include "store/store.hpp"
+
+#include <demur/recommendations.hpp>
+#include <demur/reports.hpp>
+#include <demur/types.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <cstdint>
+#include <exception>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace demur::pipeline {
+
+/// Catalogue rows that were asked for of late; emptied when the catalogue changes or it is full.
+class movie_cache {
+public:
+  result<done> load(store::reader& store, std::uint64_t generation, const std::vector<id>& wanted);
+  const movie* find(id movie_id) const;
+
+private:
+  static constexpr std::size_t max_rows = 20'000;
+  std::uint64_t generation_ = 0;
+  std::unordered_map<id, movie> rows_;
+};
+
+/// What answers questions from the store and from the model that serves. Belongs to one thread.
+class query_worker {
+public:
+  const char* name = "query_worker";
+  surroundings_ptr shared;
+
+  /// Puts a question to the store. What throws (memory that is short, an embedder's clock) is answered for, too: a request
+  /// that an actor has taken and dies over is never answered.
+  template <class T, class Ask>
+  reply<T> answer(const Ask& ask) {
+    try {
+      return answer_from_store<T>(ask);
+    } catch (const std::exception& thrown) {
+      opened_.reset();
+      spdlog::error("queries: {}", thrown.what());
+      return {error{error_code::internal, std::string("The query failed: ") + thrown.what(), {}, {}, {}}, {}};
+    }
+  }
+
+  result<pattern_summary> patterns_of(store::reader& store, const std::string& user_id) const;
+  result<std::vector<plugin_report>> plugins(store::reader& store) const;
+  reply<shadow_report> shadow_of(const std::string& plugin) const;
+  result<experiment_assignment> assignment(store::reader& store, id experiment_id, const std::string& user_id) const;
+  result<rerank_answer> rerank_for(store::reader& store, const rerank_request& request);
+  /// Not logged yet: without a recommendation_set_id.
+  result<recommendations> recommend_to(store::reader& store, const recommendation_request& request);
+
+  result<explanation> explain(store::reader& store, const std::string& user_id, id movie_id);
+
+private:
+  /// A session that failed is opened again at the next question.
+  template <class T, class Ask>
+  reply<T> answer_from_store(const Ask& ask) {
+    if (!opened_) {
+      auto again = store::reader::open(shared->chosen, shared->recent);
+      if (!again) return {again.problem(), {}};
+      opened_ = *std::move(again);
+    }
+    auto got = ask(*opened_);
+    if (got) return {{}, *std::move(got)};
+    if (got.problem().code == error_code::unavailable) opened_.reset();
+    return {got.problem(), {}};
+  }
+
+  result<std::vector<const movie*>> rows_of(store::reader& store, const rerank_request& request);
+  result<rerank_answer> rerank_by_model(store::reader& store, const rerank_request& request);
+  void use_model(std::shared_ptr<const model> now_serving);
+  result<std::shared_ptr<const model>> version_for(store::reader& store, const std::optional<id>& wanted);
+
+  std::unique_ptr<store::reader> opened_;
+  movie_cache movies_;
+  std::shared_ptr<const model> serving_;
+  weight_table shared_weights_;
+  std::map<id, std::shared_ptr<const model>> versions_;  ///< that were asked for by name
+  std::uint32_t drawn_ = 0;                              ///< times that chance was asked
+};
+
+}  // namespace demur::pipeline
