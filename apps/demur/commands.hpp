@@ -43,6 +43,8 @@ void add_metrics(CLI::App& app, command_context& context);
 void add_models(CLI::App& app, command_context& context);
 void add_retrain(CLI::App& app, command_context& context);
 void add_rerank(CLI::App& app, command_context& context);
+void add_recommend(CLI::App& app, command_context& context);
+void add_explain(CLI::App& app, command_context& context);
 void add_watch(CLI::App& app, command_context& context);
 void add_simulate(CLI::App& app, command_context& context);
 void add_evaluate(CLI::App& app, command_context& context);

@@ -42,6 +42,8 @@ void describe(CLI::App& app, command_context& context) {
   add_models(app, context);
   add_retrain(app, context);
   add_rerank(app, context);
+  add_recommend(app, context);
+  add_explain(app, context);
   add_watch(app, context);
   add_simulate(app, context);
   add_evaluate(app, context);

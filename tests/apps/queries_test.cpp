@@ -50,6 +50,42 @@ BOOST_AUTO_TEST_CASE(post_sends_what_was_said_and_shows_the_receipt) {
   BOOST_TEST(run_command(line).says("was there already"));
 }
 
+BOOST_AUTO_TEST_CASE(recommend_asks_with_its_filters_and_shows_what_chance_put_there) {
+  const one_answer server(
+      R"({"user_id":"ann","recommendation_set_id":7,"model_version_id":5,"recommendations":[)"
+      R"({"movie_id":12,"movie_title":"Heat","genres":["Crime"],"score":0.83,"propensity":0.98,"explored":false},)"
+      R"({"movie_id":13,"movie_title":null,"genres":[],"score":0.1,"propensity":0.002,"explored":true}]})");
+  const command_run run =
+      server.run({"recommend", "--user", "ann", "--n", "2", "--genre", "Crime", "--genre", "Film Noir",
+                  "--without-genre", "Horror", "--exploration", "0.1", "--model", "5"});
+  BOOST_TEST(run.code == 0, run.err);
+  BOOST_TEST(
+      server.request().target ==
+      "/api/recommendations?n=2&genres=Crime,Film%20Noir&without_genres=Horror&exploration=0.1&model_version_id=5");
+  BOOST_TEST(server.request().user_id == "ann");
+  BOOST_TEST(run.says("for ann by model 5, set 7"));
+  BOOST_TEST(run.says("Heat"));
+  BOOST_TEST(run.says("0.002 by chance"));
+}
+
+BOOST_AUTO_TEST_CASE(explain_shows_the_sum_and_what_lifting_would_do) {
+  const one_answer server(
+      R"({"user_id":"ann","movie_id":12,"movie_title":"Heat","model_version_id":5,)"
+      R"("hidden":{"reason":"wrong_genre","dislike_id":3,"until":null},)"
+      R"("model":{"score":0.41,"parts":[{"name":"factors","value":0.43}],"dislikes":[{"dislike_id":9,"reason":"not_interested",)"
+      R"("movie_id":1,"movie_title":"Saw","created_at":"2026-11-27T03:12:00.000Z","learned":false,"effect":-0.2,"score_without":0.61}]},)"
+      R"("multiplier":0.85,"features":[{"feature":"genre:Crime","weight":0.85,"shared":1,"adjustments":[{"dislike_id":3,)"
+      R"("reason":"wrong_genre","strategy":"wrong_genre","strategy_version":"0.1.0","adjustment_magnitude":-0.15,"factor":0.85,)"
+      R"("applied_at":"2026-11-27T03:12:00.000Z","faded_at":null,"multiplier_without":1}]}],"complete":false})");
+  const command_run run = server.run({"explain", "--user", "ann", "--movie-id", "12"});
+  BOOST_TEST(run.code == 0, run.err);
+  BOOST_TEST(server.request().target == "/api/explain?movie_id=12");
+  for (const char* part :
+       {"Heat (12) for ann by model 5", "hidden by dislike 3 (wrong_genre), until ever", "score 0.41", "factors",
+        "-0.2", "0.61", "multiplier 0.85", "wrong_genre 0.1.0", "newest 500"})
+    BOOST_TEST(run.says(part), part);
+}
+
 BOOST_AUTO_TEST_CASE(post_with_json_prints_the_answer_as_it_came) {
   const one_answer server(R"({"dislike_id":5,"weight":0.85})", 201);
   const command_run run = server.run({"post", "--user", "ann", "--title", "Saw", "--json"});

@@ -118,6 +118,17 @@ std::int64_t number(const std::string& sql) {
   return found;
 }
 
+/// Sixty people with a taste each, so that every version ranks.
+void feed_ratings(const kept_port& port) {
+  json::array ratings;
+  for (int user = 0; user < 60; ++user)
+    for (int movie = 1 + user % 3; movie <= 40; movie += 3)
+      ratings.push_back({{"user_id", "u" + std::to_string(user)},
+                         {"movie_id", movie},
+                         {"rating", (user + movie) % 2 == 0 ? 5.0 : 1.0}});
+  BOOST_TEST(parsed(ask(port, "POST", "/api/ratings", json::serialize(ratings))).contains("stored"));
+}
+
 /// Of a store that nobody has open: one version is live or none, what it knows is marked, and there is a file for each
 /// version that could serve, and for no other.
 void check_store() {
@@ -138,7 +149,8 @@ void check_store() {
   BOOST_REQUIRE(versions);
   for (const model_version& one : *versions) {
     BOOST_TEST((one.state != model_state::training));
-    if (one.state != model_state::failed) expected.insert(std::to_string(one.model_version_id) + ".model");
+    if (one.state == model_state::failed) continue;
+    for (const char* kind : {".model", ".ranking"}) expected.insert(std::to_string(one.model_version_id) + kind);
   }
   BOOST_TEST(files == expected, boost::test_tools::per_element());
 }
@@ -148,6 +160,7 @@ BOOST_AUTO_TEST_SUITE(killed_versions)
 BOOST_AUTO_TEST_CASE(whatever_was_under_way_a_start_serves_what_the_store_says_and_leaves_nothing_lying_about) {
   fs::remove_all(data);
   std::ofstream("versions.toml") << "[retrain]\nautomatic = false\nkept_versions = 1000\n"
+                                 << "[trainer.ials]\nfactors = 8\nepochs = 3\n"
                                  << "[server]\ndrain_timeout = '30s'\n";
   const kept_port port;
   const std::string url = "http://127.0.0.1:" + std::to_string(port.number());
@@ -159,6 +172,7 @@ BOOST_AUTO_TEST_CASE(whatever_was_under_way_a_start_serves_what_the_store_says_a
         {"--server", url, "load", "--count", "20000", "--users", "500", "--connections", "8", "--pipeline", "4"}, {},
         "demur");
     BOOST_TEST(load.wait(std::chrono::seconds(120)) == 0, load.err());
+    feed_ratings(port);
     demurd.send(SIGTERM);
     BOOST_TEST(demurd.wait() == 0);
   }

@@ -46,6 +46,8 @@ void change(const setting& one, settings& all) {
     all.trainer.webhook.url = "http://pipeline:9000/train?of=demur";
   } else if (full_name(one) == "trainer.webhook.callback") {
     all.trainer.webhook.callback = "https://[::1]:8443";
+  } else if (one.key == "naming_reasons") {
+    all.recommendations.naming_reasons = {"cooldown"};
   } else if (const auto* words = std::get_if<one_of>(&one.allowed)) {
     auto& word = *std::get<std::string*>(one.in(all));
     word = words->words[words->words[0] == word ? 1 : 0];
@@ -91,9 +93,12 @@ std::string first_difference(const std::string& one, const std::string& other) {
 BOOST_AUTO_TEST_SUITE(settings_table)
 
 BOOST_AUTO_TEST_CASE(every_member_of_settings_is_in_the_table) {
-  // Two sections of trainers share a member.
-  BOOST_TEST(members<settings>() + 1 == all_sections().size() + keys_of(""));
-  BOOST_TEST(members<settings::trainer_section>() == 2u);
+  // Three sections of trainers share a member.
+  BOOST_TEST(members<settings>() + 2 == all_sections().size() + keys_of(""));
+  BOOST_TEST(members<settings::trainer_section>() == 3u);
+  BOOST_TEST(members<settings::trainer_section::ials_section>() == keys_of("trainer.ials"));
+  BOOST_TEST(members<settings::recommendations_section>() == keys_of("recommendations"));
+  BOOST_TEST(members<settings::gate_section>() == keys_of("gate"));
   BOOST_TEST(members<settings::trainer_section::command_section>() == keys_of("trainer.command"));
   BOOST_TEST(members<settings::trainer_section::webhook_section>() == keys_of("trainer.webhook"));
   BOOST_TEST(members<settings::node_section>() == keys_of("node"));

@@ -210,6 +210,17 @@ queries_actor::behavior_type queries_of(queries_actor::pointer self) {
         made->value.user_id = asked->user_id;
         return std::shared_ptr<const reply<rerank_answer>>(std::move(made));
       },
+      [](recommend_atom, const std::shared_ptr<const recommendation_request>& asked) {
+        auto made = std::make_shared<reply<recommendations>>();
+        made->value.user_id = asked->user_id;
+        return std::shared_ptr<const reply<recommendations>>(std::move(made));
+      },
+      [](explain_atom, const std::string& user, id movie_id) {
+        auto made = std::make_shared<reply<explanation>>();
+        made->value.user_id = user;
+        made->value.movie_id = movie_id;
+        return std::shared_ptr<const reply<explanation>>(std::move(made));
+      },
       [](models_atom) { return reply<std::vector<model_version>>{}; },
       [](model_atom, id version, std::int64_t limit, id) {
         reply<model_version_page> made;

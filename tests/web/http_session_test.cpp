@@ -53,6 +53,8 @@ BOOST_AUTO_TEST_CASE(every_question_has_its_answer) {
              R"(201 {"recommendation_set_id":77})");
   BOOST_TEST(
       post("/api/rerank", R"({"candidates":[{"movie_id":1,"score":0.5}]})").starts_with(R"(200 {"user_id":"ann")"));
+  BOOST_TEST(client.get("/api/recommendations", "X-User-ID: ann\r\n").json().at("recommendation_set_id").is_null());
+  BOOST_TEST(client.get("/api/explain?movie_id=3", "X-User-ID: ann\r\n").json().at("movie_id").as_int64() == 3);
   BOOST_TEST(post("/api/retrain", "{}").starts_with("409 "));
   const auto version = client.get("/api/models/7?limit=2").json();
   BOOST_TEST(version.at("model_version_id").as_int64() == 7);

@@ -61,12 +61,35 @@ outcome route_example(const example& each) {
 std::string name_of(const outcome& made) {
   if (const auto* answered = std::get_if<response>(&made)) return std::to_string(answered->status);
   if (std::holds_alternative<live_upgrade>(made)) return "live";
-  constexpr std::array<const char*, 27> names{
-      "submit",          "movies",         "ratings", "shown",    "rerank", "history",
-      "patterns",        "preview",        "plugins", "reload",   "shadow", "promote",
-      "experiment",      "assignment",     "impact",  "metrics",  "models", "model",
-      "promote_model",   "rollback_model", "retrain", "progress", "cancel", "training_progress",
-      "training_result", "training_page",  "ready"};
+  constexpr std::array<const char*, 29> names{"submit",
+                                              "movies",
+                                              "ratings",
+                                              "shown",
+                                              "rerank",
+                                              "recommend",
+                                              "explain",
+                                              "history",
+                                              "patterns",
+                                              "preview",
+                                              "plugins",
+                                              "reload",
+                                              "shadow",
+                                              "promote",
+                                              "experiment",
+                                              "assignment",
+                                              "impact",
+                                              "metrics",
+                                              "models",
+                                              "model",
+                                              "promote_model",
+                                              "rollback_model",
+                                              "retrain",
+                                              "progress",
+                                              "cancel",
+                                              "training_progress",
+                                              "training_result",
+                                              "training_page",
+                                              "ready"};
   return names.at(std::get<command>(made).index());
 }
 
@@ -109,6 +132,16 @@ const std::vector<example> paths{
     {"POST", "/api/dislike", {ann, json}, saw, "submit"},
     {"POST", "/api/dislike", {json}, saw_of_bob, "submit"},
     {"POST", "/api/rerank", {ann, json}, R"({"candidates":[{"movie_id":1,"score":0.5}]})", "rerank"},
+    {"POST", "/api/rerank", {ann, json}, R"({"scores":"model","candidates":[{"movie_id":1}]})", "rerank"},
+    {"GET", "/api/recommendations", {ann}, "", "recommend"},
+    {"GET", "/api/recommendations?n=5&exclude=1,2&genres=Film%20Noir,Crime&exploration=0", {ann}, "", "recommend"},
+    {"GET", "/api/recommendations?n=0", {ann}, "", "422", "1 to 100"},
+    {"GET", "/api/recommendations?exclude=1,x", {ann}, "", "422", "exclude"},
+    {"GET", "/api/recommendations?exploration=1", {ann}, "", "422", "0 to 0.5"},
+    {"GET", "/api/explain?movie_id=3", {ann}, "", "explain"},
+    {"GET", "/api/explain?movie_id=3&user_id=bob", {}, "", "explain"},
+    {"GET", "/api/explain?movie_id=3&user_id=bob", {ann}, "", "422", "X-User-ID"},
+    {"GET", "/api/explain", {ann}, "", "422", "movie_id"},
     {"POST", "/api/recommendation-sets", {ann, json}, R"({"items":[{"movie_id":1}]})", "shown"},
     {"POST", "/api/ratings", {ann, json}, R"([{"movie_id":1,"rating":4.5}])", "ratings"},
     {"POST", "/api/movies", {json}, R"([{"movie_id":1,"movie_title":"Saw"}])", "movies"},
@@ -203,6 +236,8 @@ const std::vector<example> identities{
     {"GET", "/api/dislike-patterns", {}, "", "401"},
     {"GET", "/api/dislike-patterns?scope=user", {}, "", "401"},
     {"POST", "/api/rerank", {json}, "{}", "401"},
+    {"GET", "/api/recommendations", {}, "", "401"},
+    {"GET", "/api/explain?movie_id=3", {}, "", "401"},
     {"POST", "/api/ratings", {json}, "[]", "401"},
     {"POST", "/api/recommendation-sets", {json}, "{}", "401"},
 };

@@ -116,8 +116,8 @@ void query_worker::use_model(std::shared_ptr<const model> now_serving) {
 }
 
 result<rerank_answer> query_worker::rerank_for(store::reader& store, const rerank_request& request) {
-  if (request.scores_of_model) return rerank_by_model(store, request);
   if (auto checked = check_scores(request); !checked) return std::move(checked).problem();
+  if (request.scores_of_model) return rerank_by_model(store, request);
   const auto rows = rows_of(store, request);
   if (!rows) return rows.problem();
   auto user = store.state(request.user_id);
@@ -166,7 +166,10 @@ result<std::shared_ptr<const model>> query_worker::version_for(store::reader& st
   return *loaded;
 }
 
-result<recommendations> query_worker::recommend_to(store::reader& store, const recommendation_request& request) {
+result<recommendations> query_worker::recommend_to(store::reader& store, const recommendation_request& sent) {
+  const auto checked = validate(sent);
+  if (!checked) return checked.problem();
+  const recommendation_request& request = *checked;
   const timestamp now = shared->clock();
   const auto serving = version_for(store, request.model_version_id);
   if (!serving) return serving.problem();

@@ -57,7 +57,7 @@ public:
   result<experiment_assignment> assignment(store::reader& store, id experiment_id, const std::string& user_id) const;
   result<rerank_answer> rerank_for(store::reader& store, const rerank_request& request);
   /// Not logged yet: without a recommendation_set_id.
-  result<recommendations> recommend_to(store::reader& store, const recommendation_request& request);
+  result<recommendations> recommend_to(store::reader& store, const recommendation_request& sent);
 
   result<explanation> explain(store::reader& store, const std::string& user_id, id movie_id);
 

@@ -176,13 +176,13 @@ private:
     }
   }
 
-  /// There is no such setting: names the nearest in the section, or the same one in another section.
+  /// There is no such setting: names the nearest in the section, or the same one in the first other section.
   static error unknown(std::string_view section, std::string_view key, bool is_table) {
     std::vector<std::string> here;
     std::string elsewhere;
     for (const auto& one : config::all_settings()) {
       if (one.section == section) here.push_back(config::full_name(one));
-      if (one.key == key) elsewhere = config::full_name(one);
+      if (one.key == key && elsewhere.empty()) elsewhere = config::full_name(one);
     }
     const std::string prefix = section.empty() ? "" : std::string(section) + ".";
     for (const auto& one : config::all_sections())
