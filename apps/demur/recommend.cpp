@@ -52,7 +52,7 @@ std::string list_parameter(const char* name, const std::vector<std::string>& val
 exit_code recommend(const recommend_options& chosen, command_context& context) {
   std::string target = "/api/recommendations?n=" + std::to_string(chosen.n);
   target += list_parameter("genres", chosen.genres) + list_parameter("without_genres", chosen.without_genres);
-  if (chosen.exploration) target += "&exploration=" + short_number(*chosen.exploration);
+  if (chosen.exploration) target += "&exploration=" + digits(*chosen.exploration, "%.9g");
   if (chosen.model_version_id) target += "&model_version_id=" + std::to_string(*chosen.model_version_id);
   http_client client(context.url());
   const json::value answer = ask(client, {"GET", target, chosen.user});
@@ -151,7 +151,7 @@ exit_code explain(const explain_options& chosen, command_context& context) {
   else
     print_model(model, out);
   print_weights(whole, out);
-  if (shown(whole, "complete") == "no") out << "\nonly the newest 500 dislikes were looked at\n";
+  if (shown(whole, "complete") == "no") out << "\nonly the newest 100 dislikes were looked at\n";
   return exit_code::ok;
 }
 

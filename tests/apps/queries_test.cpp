@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(explain_shows_the_sum_and_what_lifting_would_do) {
   BOOST_TEST(server.request().target == "/api/explain?movie_id=12");
   for (const char* part :
        {"Heat (12) for ann by model 5", "hidden by dislike 3 (wrong_genre), until ever", "score 0.41", "factors",
-        "-0.2", "0.61", "multiplier 0.85", "wrong_genre 0.1.0", "newest 500"})
+        "-0.2", "0.61", "multiplier 0.85", "wrong_genre 0.1.0", "newest 100"})
     BOOST_TEST(run.says(part), part);
 }
 

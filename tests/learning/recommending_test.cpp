@@ -1,6 +1,7 @@
 #include "learning/gate.hpp"
 #include "learning/recommending.hpp"
 #include "learning/toy_world.hpp"
+#include "learning/user_taste.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -143,6 +144,20 @@ BOOST_FIXTURE_TEST_CASE(the_newest_opinion_of_a_movie_counts_and_having_seen_it_
   BOOST_TEST(score(1'020) < before);
 }
 
+BOOST_FIXTURE_TEST_CASE(of_very_many_dislikes_the_newest_are_fresh_and_the_others_count_as_learned, a_user) {
+  said.clear();
+  for (id k = 0; k < 30; ++k) said.push_back(dislikes(1'000 + k, 5 + k));
+  const auto few = history_from(model, said, {new_year, 30.0, 30.0}, blamed);
+  BOOST_TEST(few.fresh.size() == 30u);
+  ranking_model wide = toy_world(3, 120, 400).trained();
+  said.clear();
+  for (id k = 0; k < 300; ++k) said.push_back(dislikes(1'000 + k, 1'000 - k));
+  const auto many = history_from(wide, said, {new_year, 30.0, 30.0}, blamed);
+  BOOST_REQUIRE_EQUAL(many.fresh.size(), most_fresh);
+  BOOST_TEST(many.fresh.back().dislike_id == 1'000);
+  BOOST_TEST(many.known.size() == 200u);
+}
+
 BOOST_FIXTURE_TEST_CASE(what_the_model_does_not_know_scores_nothing, a_user) { BOOST_TEST(score(5) == 0.0); }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -151,6 +166,13 @@ BOOST_AUTO_TEST_SUITE_END()
 struct a_gate {
   toy_world world{11, 200};
   settings::gate_section rules;
+
+  /// As if it had not been trained on any of the judges.
+  ranking_model trained(int factors = 16, int epochs = 6) const {
+    auto made = world.trained(factors, epochs);
+    made.judges_share = 1.0;
+    return made;
+  }
 
   std::vector<judge> all() const {
     std::vector<judge> made;
@@ -167,7 +189,7 @@ struct a_gate {
 BOOST_AUTO_TEST_SUITE(the_gate)
 
 BOOST_FIXTURE_TEST_CASE(a_model_as_good_as_the_live_one_passes, a_gate) {
-  const auto model = world.trained();
+  const auto model = trained();
   const auto verdict = hold_gate(model, &model, all(), rules, 1);
   BOOST_TEST(verdict.rejection.empty());
   BOOST_TEST(verdict.metrics.at("ndcg_10") == verdict.metrics.at("live_ndcg_10"));
@@ -176,7 +198,7 @@ BOOST_FIXTURE_TEST_CASE(a_model_as_good_as_the_live_one_passes, a_gate) {
 }
 
 BOOST_FIXTURE_TEST_CASE(a_worse_one_is_rejected_with_both_figures, a_gate) {
-  const auto good = world.trained(), bad = world.trained(1, 1);
+  const auto good = trained(), bad = trained(1, 1);
   const auto verdict = hold_gate(bad, &good, all(), rules, 1);
   BOOST_TEST(verdict.metrics.at("ndcg_10_high") < 0.0);
   BOOST_TEST(verdict.rejection.starts_with("NDCG@10 is 0."));
@@ -188,7 +210,7 @@ BOOST_FIXTURE_TEST_CASE(a_worse_one_is_rejected_with_both_figures, a_gate) {
 
 BOOST_FIXTURE_TEST_CASE(one_that_shows_more_of_what_is_disliked_is_rejected, a_gate) {
   // The same items' side, but what a person makes of features counts the wrong way round.
-  const auto good = world.trained();
+  const auto good = trained();
   auto contrary = good;
   contrary.taste.overlay_weight = -5.0F;
   rules.min_ndcg_ratio = 0.0;
@@ -198,7 +220,7 @@ BOOST_FIXTURE_TEST_CASE(one_that_shows_more_of_what_is_disliked_is_rejected, a_g
 }
 
 BOOST_FIXTURE_TEST_CASE(too_few_judges_or_no_live_model_reject_nobody, a_gate) {
-  const auto good = world.trained(), bad = world.trained(1, 1);
+  const auto good = trained(), bad = trained(1, 1);
   BOOST_TEST(hold_gate(bad, nullptr, all(), rules, 1).rejection.empty());
   auto few = all();
   few.resize(10);
@@ -206,8 +228,31 @@ BOOST_FIXTURE_TEST_CASE(too_few_judges_or_no_live_model_reject_nobody, a_gate) {
   BOOST_TEST(hold_gate(bad, &good, {}, rules, 1).metrics.at("gate_judges") == 0.0);
 }
 
+BOOST_FIXTURE_TEST_CASE(nobody_judges_a_version_that_was_trained_on_him, a_gate) {
+  const auto bad = trained(1, 1);
+  auto good = trained();
+  good.judges_share = 0.5;
+  const auto verdict = hold_gate(bad, &good, all(), rules, 1);
+  BOOST_TEST(std::abs(verdict.metrics.at("gate_judges") - 100.0) < 35.0);
+  BOOST_TEST(!verdict.rejection.empty());
+  // One made before there was a gate was trained on everybody.
+  good.judges_share = 0.0;
+  BOOST_TEST(hold_gate(bad, &good, all(), rules, 1).rejection.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(few_who_dislike_do_not_reject_by_what_they_dislike, a_gate) {
+  const auto good = trained();
+  auto contrary = good;
+  contrary.taste.overlay_weight = -5.0F;
+  rules.min_ndcg_ratio = 0.0;
+  auto mild = all();
+  for (std::size_t at = 10; at < mild.size(); ++at)
+    std::erase_if(mild[at].said, [](const auto& said) { return said.second < 0.0F; });
+  BOOST_TEST(hold_gate(contrary, &good, mild, rules, 1).rejection.empty());
+}
+
 BOOST_FIXTURE_TEST_CASE(the_verdict_depends_on_no_order_and_no_threads, a_gate) {
-  const auto good = world.trained(), bad = world.trained(2, 2);
+  const auto good = trained(), bad = trained(2, 2);
   auto turned = all();
   std::reverse(turned.begin(), turned.end());
   BOOST_TEST((hold_gate(bad, &good, all(), rules, 1).metrics == hold_gate(bad, &good, turned, rules, 3).metrics));

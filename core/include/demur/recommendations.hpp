@@ -91,7 +91,7 @@ struct explanation {
   std::optional<score_explanation> model;       ///< null: no model that ranks serves, or it does not know the item
   double multiplier = 1.0;                      ///< with which POST /api/rerank multiplies its score
   std::vector<feature_in_multiplier> features;  ///< of the item
-  bool complete = true;  ///< false: the user has more dislikes than are looked at, the newest 500
+  bool complete = true;  ///< false: the user has more dislikes than are looked at, the newest 100
 };
 
 }  // namespace demur

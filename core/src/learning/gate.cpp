@@ -119,7 +119,10 @@ private:
   holdout split_;
 };
 
-void keep_few(std::vector<judge>& judges) {
+/// Those on whom neither version was trained, and not too many.
+void keep_fit(const ranking_model& candidate, const ranking_model* live, std::vector<judge>& judges) {
+  const double share = std::min(candidate.judges_share, live ? live->judges_share : candidate.judges_share);
+  std::erase_if(judges, [share](const judge& who) { return !learning::judges(who.user_id, share); });
   if (judges.size() > most_judges) {
     std::sort(judges.begin(), judges.end(), [](const judge& a, const judge& b) {
       const auto of_a = mixed_hash(a.user_id), of_b = mixed_hash(b.user_id);
@@ -161,12 +164,19 @@ std::pair<double, double> interval_of(const std::vector<double>& values) {
   return {means[tail], means[means.size() - 1 - tail]};
 }
 
+/// Of each judge for whom the figure is defined: the candidate's less so much of the live version's.
+std::vector<double> differences_of(const column& of, const all_metrics& candidate, const all_metrics& live,
+                                   double ratio) {
+  std::vector<double> differences;
+  for (std::size_t at = 0; at < candidate.users.size(); ++at)
+    if (candidate.users[at].*of.of && live.users[at].*of.of)
+      differences.push_back(*(candidate.users[at].*of.of) - ratio * *(live.users[at].*of.of));
+  return differences;
+}
+
 void add_intervals(const all_metrics& candidate, const all_metrics& live, std::map<std::string, double>& into) {
   for (const column& each : columns) {
-    std::vector<double> differences;
-    for (std::size_t at = 0; at < candidate.users.size(); ++at)
-      if (candidate.users[at].*each.of && live.users[at].*each.of)
-        differences.push_back(*(candidate.users[at].*each.of) - *(live.users[at].*each.of));
+    const auto differences = differences_of(each, candidate, live, 1.0);
     if (differences.empty()) continue;
     const auto [low, high] = interval_of(differences);
     into[std::string(each.name) + "_low"] = low;
@@ -185,18 +195,22 @@ double figure(const std::map<std::string, double>& metrics, const std::string& n
   return found == metrics.end() ? 0.0 : found->second;
 }
 
-std::string rejection_for(const std::map<std::string, double>& metrics, const settings::gate_section& rules) {
+std::string rejection_for_likes(const std::map<std::string, double>& metrics, const settings::gate_section& rules) {
   const double ndcg = figure(metrics, "ndcg_10"), live_ndcg = figure(metrics, "live_ndcg_10");
-  if (ndcg < rules.min_ndcg_ratio * live_ndcg)
-    return "NDCG@10 is " + four_digits(ndcg) + ", that of the live version is " + four_digits(live_ndcg) +
-           "; allowed is " + four_digits(rules.min_ndcg_ratio) + " of that or more.";
-  const double dhr = figure(metrics, "dhr_20"), live_dhr = figure(metrics, "live_dhr_20");
-  // Of two versions that are alike, one is always a hair worse: chance must be out of the question.
-  if (dhr > rules.max_dhr_ratio * live_dhr && figure(metrics, "dhr_20_low") > 0.0)
-    return "DHR@20, the share of unseen dislikes among the first 20, is " + four_digits(dhr) +
-           ", that of the live version is " + four_digits(live_dhr) + "; allowed is " +
-           four_digits(rules.max_dhr_ratio) + " of that or less.";
-  return {};
+  if (figure(metrics, "gate_judges") < static_cast<double>(rules.min_judges)) return {};
+  if (ndcg >= rules.min_ndcg_ratio * live_ndcg) return {};
+  return "NDCG@10 is " + four_digits(ndcg) + ", that of the live version is " + four_digits(live_ndcg) +
+         "; allowed is " + four_digits(rules.min_ndcg_ratio) + " of that or more.";
+}
+
+/// Of two versions that are alike, one shows a hair more of what is disliked: chance must be out of the question.
+std::string rejection_for_dislikes(const all_metrics& candidate, const all_metrics& live,
+                                   const std::map<std::string, double>& metrics, const settings::gate_section& rules) {
+  const auto excess = differences_of({"dhr_20", &user_metrics::dhr_20}, candidate, live, rules.max_dhr_ratio);
+  if (excess.size() < static_cast<std::size_t>(rules.min_judges) || interval_of(excess).first <= 0.0) return {};
+  return "DHR@20, the share of unseen dislikes among the first 20, is " + four_digits(figure(metrics, "dhr_20")) +
+         ", that of the live version is " + four_digits(figure(metrics, "live_dhr_20")) + "; allowed is " +
+         four_digits(rules.max_dhr_ratio) + " of that or less.";
 }
 
 }  // namespace
@@ -207,7 +221,7 @@ bool judges(std::string_view user_id, double share) {
 
 gate_verdict hold_gate(const ranking_model& candidate, const ranking_model* live, std::vector<judge> judges,
                        const settings::gate_section& rules, int threads) {
-  keep_few(judges);
+  keep_fit(candidate, live, judges);
   const bench all(candidate, std::move(judges));
   gate_verdict verdict;
   verdict.metrics["gate_judges"] = all.useful();
@@ -218,7 +232,8 @@ gate_verdict hold_gate(const ranking_model& candidate, const ranking_model* live
   const all_metrics theirs = all.measure(*live, threads);
   add_means(theirs, "live_", verdict.metrics);
   add_intervals(ours, theirs, verdict.metrics);
-  if (all.useful() >= static_cast<double>(rules.min_judges)) verdict.rejection = rejection_for(verdict.metrics, rules);
+  verdict.rejection = rejection_for_likes(verdict.metrics, rules);
+  if (verdict.rejection.empty()) verdict.rejection = rejection_for_dislikes(ours, theirs, verdict.metrics, rules);
   return verdict;
 }
 

@@ -38,7 +38,8 @@ struct gate_verdict {
   std::string rejection;  ///< empty: it may go live
 };
 
-/// `live`: null if nothing that ranks serves; then, and with fewer judges than `rules.min_judges`, nobody is refused.
+/// `live`: null if nothing that ranks serves. Who was trained on by one of the two does not judge. With fewer judges than
+/// `rules.min_judges`, of likes for the first rule and of dislikes for the second, nobody is refused.
 /// From each judge a fifth of the likes and of the dislikes is hidden from both (where there are five), by hash.
 gate_verdict hold_gate(const ranking_model& candidate, const ranking_model* live, std::vector<judge> judges,
                        const settings::gate_section& rules, int threads);

@@ -3,7 +3,9 @@
 #include "learning/gate.hpp"
 #include "learning/training_matrix.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <optional>
 #include <string>
 #include <utility>
@@ -16,6 +18,12 @@ using steady = std::chrono::steady_clock;
 
 error cancelled() { return {error_code::conflict, "The retrain was cancelled.", {}, {}, {}}; }
 
+bool is_finite(const ranking_model& made) {
+  const auto finite = [](float each) { return std::isfinite(each); };
+  return std::all_of(made.factors.begin(), made.factors.end(), finite) &&
+         std::all_of(made.appeal.begin(), made.appeal.end(), finite) && made.mean_user.allFinite();
+}
+
 class ials_trainer final : public trainer {
 public:
   explicit ials_trainer(const settings& chosen) : chosen_(chosen), shared_weights_(make_shared_weights_trainer()) {}
@@ -26,15 +34,20 @@ public:
     auto outcome = shared_weights_->train(task);
     if (!outcome) return outcome;
     task.report({training_phase::reading});
-    auto data = read_training_matrix(*task.data, {task.now, chosen_.weights.example_half_life_days, 0.0},
-                                     chosen_.gate.judges_share);
+    double judges_share = chosen_.gate.judges_share;
+    auto data = read(task, judges_share);
+    if (data && data->judges.size() < static_cast<std::size_t>(chosen_.gate.min_judges) && !data->judges.empty()) {
+      // They could refuse nobody, and are missed.
+      judges_share = 0.0;
+      data = read(task, judges_share);
+    }
     if (!data) return std::move(data).problem();
     outcome->data_hash = data->data_hash;
     outcome->metrics["likes"] = static_cast<double>(data->likes);
     outcome->metrics["dislikes"] = static_cast<double>(data->dislikes);
     // Dislikes alone say nothing of what to recommend.
     if (data->likes == 0) return outcome;
-    auto model = fit(task, *data, outcome->metrics);
+    auto model = fit(task, *data, judges_share, outcome->metrics);
     if (!model) return std::move(model).problem();
     task.report({training_phase::evaluating});
     auto verdict = hold_gate(**model, task.parent->ranking.get(), std::move(data->judges), chosen_.gate,
@@ -49,6 +62,10 @@ public:
 private:
   using model_ptr = std::shared_ptr<const ranking_model>;
 
+  result<training_matrix> read(const training_task& task, double judges_share) const {
+    return read_training_matrix(*task.data, {task.now, chosen_.weights.example_half_life_days, 0.0}, judges_share);
+  }
+
   ials_options options() const {
     const auto& wanted = chosen_.trainer.ials;
     ials_options made;
@@ -60,7 +77,7 @@ private:
     return made;
   }
 
-  result<model_ptr> fit(const training_task& task, training_matrix& data,
+  result<model_ptr> fit(const training_task& task, training_matrix& data, double judges_share,
                         std::map<std::string, double>& metrics) const {
     const auto begin = steady::now();
     const auto go_on = [&](const epoch_report& done) {
@@ -74,7 +91,11 @@ private:
     auto made = fit_ranking_model(std::move(data.items), std::move(data.features), data.by_user, options(),
                                   taste_options{}, go_on);
     if (!made) return cancelled();
+    if (!is_finite(*made))
+      return error{
+          error_code::internal, "The training gave numbers that are not finite; see trainer.ials.", {}, {}, {}};
     made->trained_through = data.trained_through;
+    made->judges_share = judges_share;
     metrics["items"] = static_cast<double>(made->items.size());
     metrics["features"] = static_cast<double>(made->features.features());
     metrics["trained_users"] = static_cast<double>(data.by_user.rows());

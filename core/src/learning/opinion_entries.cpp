@@ -26,6 +26,17 @@ fresh_dislike fresh_from(const ranking_model& model, const training_opinion& sai
   return made;
 }
 
+/// The dislike after which all are fresh.
+id fresh_after_of(const ranking_model& model, std::span<const training_opinion> said) {
+  std::vector<id> newer;
+  for (const training_opinion& one : said)
+    if (one.dislike_id > model.trained_through) newer.push_back(one.dislike_id);
+  if (newer.size() <= most_fresh) return model.trained_through;
+  const auto last_old = newer.end() - static_cast<std::ptrdiff_t>(most_fresh) - 1;
+  std::nth_element(newer.begin(), last_old, newer.end());
+  return *last_old;
+}
+
 }  // namespace
 
 float entry_of(const training_opinion& said, const opinion_fading& as) {
@@ -38,6 +49,7 @@ float entry_of(const training_opinion& said, const opinion_fading& as) {
 user_history history_from(const ranking_model& model, std::span<const training_opinion> said, const opinion_fading& as,
                           const blame_by_dislike& blamed) {
   user_history made;
+  const id fresh_after = fresh_after_of(model, said);
   for (std::size_t k = 0; k < said.size();) {
     const id movie_id = said[k].movie_id;
     const training_opinion* newest = nullptr;
@@ -47,7 +59,7 @@ user_history history_from(const ranking_model& model, std::span<const training_o
     if (!newest || !item) continue;
     const float entry = entry_of(*newest, as);
     if (entry == 0.0F) continue;
-    if (newest->dislike_id > model.trained_through)
+    if (newest->dislike_id > fresh_after)
       made.fresh.push_back(fresh_from(model, *newest, *item, std::abs(entry), as, blamed));
     else
       made.known.push_back({*item, entry});

@@ -32,6 +32,10 @@ struct blamed_features {
 };
 using blame_by_dislike = std::unordered_map<id, blamed_features>;
 
+/// A fresh dislike costs a pass over all items: of one user, so many of the newest are taken, and older ones count as if
+/// they were learnt.
+constexpr std::size_t most_fresh = 100;
+
 /// A user's history as the model sees it. `said`: in the order of training_set::each_opinion, all of one user; the newest
 /// opinion on an item counts, and what was only seen does not. Dislikes after model.trained_through are fresh.
 user_history history_from(const ranking_model& model, std::span<const training_opinion> said, const opinion_fading& as,

@@ -12,7 +12,6 @@
 #include <string>
 #include <string_view>
 #include <sys/stat.h>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -44,8 +43,19 @@ struct counts {
   std::uint64_t named;       ///< features of all items together
   std::uint64_t name_bytes;  ///< of all features' names together
   std::int64_t trained_through;
+  double judges_share;
 };
-static_assert(std::is_trivially_copyable_v<ials_options> && std::is_trivially_copyable_v<taste_options>);
+
+/// What is kept of the options, in this order; another order, or one more, is another `format`. How many threads trained
+/// has no part in the outcome.
+template <class Ials, class Taste, class Each>
+void each_option(Ials& ials, Taste& taste, const Each& each) {
+  each(ials.factors), each(ials.alpha0), each(ials.lambda), each(ials.epochs), each(ials.dislike_target);
+  each(ials.seed);
+  each(taste.overlay_weight), each(taste.overlay_shrink), each(taste.overlay_target), each(taste.overlay_sweeps);
+  each(taste.appeal_weight), each(taste.fresh_target), each(taste.fresh_margin), each(taste.neighbour_weight);
+  each(taste.neighbour_spared), each(taste.creator_count), each(taste.reason_count);
+}
 
 class file_text {
 public:
@@ -149,7 +159,7 @@ void write_features(file_text& out, const item_features& features) {
 }
 
 counts counts_of(const ranking_model& made) {
-  counts all{made.items.size(), made.features.features(), 0, 0, made.trained_through};
+  counts all{made.items.size(), made.features.features(), 0, 0, made.trained_through, made.judges_share};
   for (std::size_t item = 0; item < made.features.items(); ++item) all.named += made.features.of(item).size();
   for (std::uint32_t feature = 0; feature < all.features; ++feature)
     all.name_bytes += made.features.name(feature).size();
@@ -191,9 +201,9 @@ result<std::shared_ptr<const ranking_model>> read(const fs::path& file, std::sha
   (void)in.value<seal>();
   const auto all = in.value<counts>();
   auto made = std::make_shared<ranking_model>();
-  made->ials = in.value<ials_options>();
-  made->taste = in.value<taste_options>();
+  each_option(made->ials, made->taste, [&in]<class Value>(Value& one) { one = in.value<Value>(); });
   made->trained_through = all.trained_through;
+  made->judges_share = all.judges_share;
   if (!is_reasonable(all, made->ials)) return broken();
   const auto d = static_cast<std::uint64_t>(made->ials.factors);
   made->items = in.part<id>(all.items);
@@ -216,8 +226,7 @@ result<std::uint32_t> write_ranking(const fs::path& file, const ranking_model& m
   file_text out;
   out.value(seal{});
   out.value(counts_of(made));
-  out.value(made.ials);
-  out.value(made.taste);
+  each_option(made.ials, made.taste, [&out](const auto& one) { out.value(one); });
   out.part(made.items);
   out.part(made.factors);
   out.part(made.lengths);
@@ -244,7 +253,7 @@ result<std::shared_ptr<const ranking_model>> map_ranking(const fs::path& file, s
     return file_error(file, "found another format, expected demurrnk 1 of a machine like this one");
   if (head.bytes != bytes.size())
     return file_error(file, "found " + std::to_string(bytes.size()) + " bytes, expected " + std::to_string(head.bytes));
-  if (head.checksum != wanted || checksum(bytes.substr(sizeof(seal))) != wanted)
+  if (head.checksum != wanted || head.unused != 0 || checksum(bytes.substr(sizeof(seal))) != wanted)
     return file_error(file, "its checksum does not fit its content");
   return read(file, *std::move(mapped));
 }

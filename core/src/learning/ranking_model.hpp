@@ -42,7 +42,8 @@ struct ranking_model {
   item_features features;
   ials_options ials;
   taste_options taste;
-  id trained_through = 0;  ///< dislikes up to this one are learnt, later ones are fresh
+  id trained_through = 0;     ///< dislikes up to this one are learnt, later ones are fresh
+  double judges_share = 0.0;  ///< of the users, who were not trained on (learning/gate.hpp)
   std::shared_ptr<const void> memory;
 
   Eigen::Map<const factor_vector> factors_of(std::uint32_t item) const {

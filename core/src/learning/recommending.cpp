@@ -1,5 +1,6 @@
 #include "learning/recommending.hpp"
 
+#include "learning/gate.hpp"
 #include "learning/random.hpp"
 #include "learning/ranking_model.hpp"
 #include "learning/top_items.hpp"
@@ -40,15 +41,13 @@ std::vector<std::uint32_t> hidden_items(const ranking_model& model, const recomm
   return hidden;
 }
 
-/// P(K = k) for k in [0, most]: binomial, with all that is above `most` counted there.
+/// P(K = k) for k in [0, most]: binomial, with all that is above `most` counted there. `share` is below 1.
 std::vector<double> explored_places(std::size_t n, double share, std::size_t most) {
   std::vector<double> chance(most + 1);
+  double one = std::pow(1.0 - share, static_cast<double>(n));
   for (std::size_t k = 0; k <= n; ++k) {
-    const auto of = static_cast<double>(n), taken = static_cast<double>(k);
-    const double ways = std::lgamma(of + 1.0) - std::lgamma(taken + 1.0) - std::lgamma(of - taken + 1.0);
-    const double one = share >= 1.0 ? (k == n ? 1.0 : 0.0)
-                                    : std::exp(ways + taken * std::log(share) + (of - taken) * std::log1p(-share));
     chance[std::min(k, most)] += one;
+    one *= static_cast<double>(n - k) / static_cast<double>(k + 1) * share / (1.0 - share);
   }
   return chance;
 }
@@ -151,7 +150,7 @@ score_explanation explain_score(const ranking_model& model, const speaker& who, 
     others.erase(others.begin() + static_cast<std::ptrdiff_t>(k));
     dislike_in_score& one = told.dislikes.emplace_back();
     one.dislike_id = said.dislike_id;
-    one.learned = said.dislike_id <= model.trained_through;
+    one.learned = said.dislike_id <= model.trained_through && !judges(said.user_id, model.judges_share);
     one.score_without = static_cast<double>(taste_of(model, {others, who.as, who.blamed}).score(*item));
     one.effect = told.score - one.score_without;
     others.insert(others.begin() + static_cast<std::ptrdiff_t>(k), said);

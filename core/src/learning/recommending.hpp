@@ -30,7 +30,7 @@ struct recommending_rules {
   std::vector<id> hidden;                 ///< movies that are not shown, ascending
   std::vector<std::string> any_features;  ///< a movie has one of these; empty: any movie
   std::vector<std::string> no_features;   ///< and none of these
-  double exploration = 0.0;               ///< probability with which a place is given to chance
+  double exploration = 0.0;               ///< in [0, 1): probability with which a place is given to chance
   std::size_t exploration_pool = 0;       ///< movies after the best n, among which chance chooses
   std::uint32_t seed = 0;                 ///< of chance
 };

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <utility>
 
@@ -51,6 +52,8 @@ public:
     digest_.add(said.movie_id);
     digest_.add(static_cast<std::int64_t>(said.kind));
     digest_.add(said.created_at.time_since_epoch().count());
+    digest_.add(said.dislike_id);
+    digest_.add(std::bit_cast<std::int64_t>(said.weight));
     if (said.user_id != user_id_) {
       end_user();
       user_id_ = said.user_id;

@@ -14,7 +14,7 @@ namespace demur::pipeline {
 
 namespace {
 
-constexpr std::int64_t most_dislikes = 500;
+constexpr std::int64_t most_dislikes = 100;
 constexpr double inaudible = 0.01;
 
 /// What an adjustment adds to its feature's log-weight at `now`.

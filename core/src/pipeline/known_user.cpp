@@ -26,6 +26,15 @@ result<learning::blamed_features> blamed_by(store::reader& store, id dislike_id)
   return made;
 }
 
+/// Those that may be fresh.
+std::vector<training_opinion> newest_of(std::vector<training_opinion> said) {
+  const auto newer = [](const training_opinion& a, const training_opinion& b) { return a.dislike_id > b.dislike_id; };
+  const auto most = std::min(said.size(), learning::most_fresh);
+  std::partial_sort(said.begin(), said.begin() + static_cast<std::ptrdiff_t>(most), said.end(), newer);
+  said.resize(most);
+  return said;
+}
+
 }  // namespace
 
 result<known_user> read_known_user(store::reader& store, const settings& chosen, const user_state& state,
@@ -36,7 +45,7 @@ result<known_user> read_known_user(store::reader& store, const settings& chosen,
   known.said = *std::move(said);
   known.as = {now, chosen.weights.example_half_life_days, chosen.recommendations.neighbour_half_life_days};
   const auto& naming = chosen.recommendations.naming_reasons;
-  for (const training_opinion& one : known.said) {
+  for (const training_opinion& one : newest_of(known.said)) {
     if (one.dislike_id <= trained_through) continue;
     if (std::find(naming.begin(), naming.end(), one.reason) == naming.end()) continue;
     auto blamed = blamed_by(store, one.dislike_id);
@@ -49,10 +58,11 @@ result<known_user> read_known_user(store::reader& store, const settings& chosen,
 result<const learning::ranking_model*> ranking_of(const model& serving) {
   if (serving.ranking) return serving.ranking.get();
   const std::string number = std::to_string(serving.model_version_id);
-  return error{error_code::conflict,
-               "The model version " + number +
-                   " does not rank: it was trained before anybody liked anything, or by another trainer than ials.",
-               "model_version_id", number, "a version that the trainer ials made of ratings (POST /api/ratings)"};
+  return error{
+      error_code::conflict,
+      "The model version " + number +
+          " does not rank: nobody had liked anything when it was trained, or another trainer than ials made it.",
+      "model_version_id", number, "a version that the trainer ials made of ratings (POST /api/ratings)"};
 }
 
 result<std::vector<id>> not_to_recommend(store::reader& store, const settings& chosen, const user_state& state,

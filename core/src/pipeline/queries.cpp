@@ -19,22 +19,34 @@ struct worker_state : query_worker {
 };
 using worker_pointer = queries_actor::stateful_pointer<worker_state>;
 
-/// A summary that is owed: dropped without an answer, as when its actor is killed, it says so.
-class owed_summary {
-public:
-  using promise = caf::typed_response_promise<reply<pattern_summary>>;
-  explicit owed_summary(promise of) : promise_(std::move(of)) {}
-  owed_summary(const owed_summary&) = delete;
-  owed_summary& operator=(const owed_summary&) = delete;
-  ~owed_summary() { deliver({error{error_code::unavailable, "The pipeline does not answer.", {}, {}, {}}, {}}); }
+/// A problem as an answer, be it a reply or a pointer to one.
+template <class Answer>
+Answer refused(error problem) {
+  if constexpr (requires { typename Answer::element_type; })
+    return std::make_shared<typename Answer::element_type>(typename Answer::element_type{std::move(problem), {}});
+  else
+    return Answer{std::move(problem), {}};
+}
 
-  void deliver(reply<pattern_summary> summary) {
-    if (promise_.pending()) promise_.deliver(std::move(summary));
+/// An answer that is owed: dropped without one, as when its actor is killed, it says so.
+template <class Answer>
+class owed_answer {
+public:
+  using promise = caf::typed_response_promise<Answer>;
+  explicit owed_answer(promise of) : promise_(std::move(of)) {}
+  owed_answer(const owed_answer&) = delete;
+  owed_answer& operator=(const owed_answer&) = delete;
+  ~owed_answer() { deliver(refused<Answer>({error_code::unavailable, "The pipeline does not answer.", {}, {}, {}})); }
+
+  void deliver(Answer answer) {
+    if (promise_.pending()) promise_.deliver(std::move(answer));
   }
 
 private:
   promise promise_;
 };
+
+using owed_summary = owed_answer<reply<pattern_summary>>;
 
 /// Over all users the running figures know more than a reader could count.
 void summarise_all(worker_pointer self, const std::shared_ptr<owed_summary>& owed) {
@@ -56,34 +68,26 @@ void summarise_all(worker_pointer self, const std::shared_ptr<owed_summary>& owe
 
 using recommendations_ptr = std::shared_ptr<const reply<recommendations>>;
 
-recommendation_set set_of(const recommendations& answer, timestamp now) {
-  recommendation_set set{0, answer.user_id, answer.model_version_id, now, {}};
-  for (const recommended_movie& one : answer.recommendations)
-    set.items.push_back({one.movie_id, one.movie_title, std::clamp(one.score, 0.0, 1.0), one.propensity});
-  return set;
-}
-
 /// What is shown is logged before it is told, so that whatever is said of it finds it.
 caf::result<recommendations_ptr> recommend(worker_pointer self, const recommendation_request& request) {
   auto& state = self->state;
-  auto made = state.answer<recommendations>([&](store::reader& store) { return state.recommend_to(store, request); });
-  if (made.problem || made.value.recommendations.empty())
-    return std::make_shared<const reply<recommendations>>(std::move(made));
-  auto owed = self->make_response_promise<recommendations_ptr>();
-  auto answer = std::make_shared<reply<recommendations>>(std::move(made));
-  auto set = std::make_shared<const recommendation_set>(set_of(answer->value, state.shared->clock()));
-  self->request(state.pipeline, patience, shown_atom::value, std::move(set))
+  auto made =
+      state.answer<shown_recommendations>([&](store::reader& store) { return state.recommend_to(store, request); });
+  if (made.problem) return refused<recommendations_ptr>(*std::move(made.problem));
+  auto answer = std::make_shared<reply<recommendations>>();
+  answer->value = std::move(made.value.answer);
+  if (answer->value.recommendations.empty()) return recommendations_ptr(std::move(answer));
+  auto promise = self->make_response_promise<recommendations_ptr>();
+  const auto owed = std::make_shared<owed_answer<recommendations_ptr>>(promise);
+  self->request(state.pipeline, patience, shown_atom::value, std::move(made.value.set))
       .then(
-          [owed, answer](const reply<id>& logged) mutable {
+          [owed, answer](const reply<id>& logged) {
             answer->problem = logged.problem;
             answer->value.recommendation_set_id = logged.value;
-            owed.deliver(recommendations_ptr(answer));
+            owed->deliver(answer);
           },
-          [owed](const caf::error&) mutable {
-            owed.deliver(std::make_shared<const reply<recommendations>>(reply<recommendations>{
-                error{error_code::unavailable, "The pipeline does not answer.", {}, {}, {}}, {}}));
-          });
-  return owed;
+          [owed](const caf::error&) {});
+  return promise;
 }
 
 /// Questions that a worker has not answered; the door counts up, the worker down.
@@ -227,10 +231,7 @@ caf::result<Answer> deal(queries_pointer self, Words... words) {
                std::to_string(waiting) + " waiting",
                "at most " + std::to_string(limit),
                std::chrono::seconds(1)};
-    if constexpr (requires { typename Answer::element_type; })
-      return std::make_shared<typename Answer::element_type>(typename Answer::element_type{std::move(full), {}});
-    else
-      return Answer{std::move(full), {}};
+    return refused<Answer>(std::move(full));
   }
   const auto& turn = state.readers[state.next++ % state.readers.size()];
   ++*turn.waiting;

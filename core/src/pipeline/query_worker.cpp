@@ -10,6 +10,7 @@
 #include "pipeline/known_user.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 namespace demur::pipeline {
@@ -17,7 +18,10 @@ namespace demur::pipeline {
 namespace {
 
 constexpr auto recent = std::chrono::days(30);
-constexpr std::size_t most_versions = 8;
+constexpr std::size_t most_versions = 4;
+
+/// Times that chance was asked, by any reader: no two draws of a moment are the same.
+std::atomic<std::uint32_t> drawn = 0;
 
 std::vector<std::string> genre_features(const std::vector<std::string>& genres) {
   std::vector<std::string> features;
@@ -155,18 +159,26 @@ result<std::shared_ptr<const model>> query_worker::version_for(store::reader& st
   const auto live = shared->serving.get();
   if (!wanted || *wanted == live->model_version_id) return live;
   if (const auto found = versions_.find(*wanted); found != versions_.end()) return found->second;
-  if (const auto version = store.model(*wanted, 1, 0); !version) return version.problem();
+  const auto version = store.model(*wanted, 1, 0);
+  if (!version) return version.problem();
+  const auto unfit = [&](const std::string& why) {
+    return error{error_code::conflict, "Model version " + std::to_string(*wanted) + " " + why, "model_version_id",
+                 std::to_string(*wanted), "the id of a version that could serve"};
+  };
+  const model_state state = version->version.state;
+  if (state == model_state::training || state == model_state::failed)
+    return unfit("is " + std::string(to_string(state)) + ": it has no model that could serve.");
   auto loaded = learning::load_model(shared->model_folder, *wanted);
-  if (!loaded)
-    return error{error_code::conflict,
-                 "Model version " + std::to_string(*wanted) + " has no readable file. " + loaded.problem().detail,
-                 "model_version_id", std::to_string(*wanted), "the id of a version that could serve"};
+  if (!loaded) {
+    spdlog::warn("queries: {}", loaded.problem().detail);
+    return unfit("has no readable file, so it cannot serve.");
+  }
   if (versions_.size() >= most_versions) versions_.erase(versions_.begin());
   versions_.emplace(*wanted, *loaded);
   return *loaded;
 }
 
-result<recommendations> query_worker::recommend_to(store::reader& store, const recommendation_request& sent) {
+result<shown_recommendations> query_worker::recommend_to(store::reader& store, const recommendation_request& sent) {
   const auto checked = validate(sent);
   if (!checked) return checked.problem();
   const recommendation_request& request = *checked;
@@ -190,7 +202,7 @@ result<recommendations> query_worker::recommend_to(store::reader& store, const r
   rules.exploration = request.exploration.value_or(shared->chosen.recommendations.exploration);
   rules.exploration_pool = static_cast<std::size_t>(shared->chosen.recommendations.exploration_pool);
   const std::string draw =
-      request.user_id + '\n' + std::to_string(now.time_since_epoch().count()) + '\n' + std::to_string(++drawn_);
+      request.user_id + '\n' + std::to_string(now.time_since_epoch().count()) + '\n' + std::to_string(++drawn);
   rules.seed = static_cast<std::uint32_t>(stable_hash(draw) >> 16U);
   const auto shown = learning::recommend(**ranking, known->speaker(), rules);
 
@@ -199,13 +211,19 @@ result<recommendations> query_worker::recommend_to(store::reader& store, const r
   if (auto loaded = movies_.load(store, shared->catalogue_generation, movies); !loaded)
     return std::move(loaded).problem();
   recommendations answer{request.user_id, 0, (*serving)->model_version_id, {}};
+  auto set = std::make_shared<recommendation_set>();
+  set->user_id = request.user_id;
+  set->model_version_id = answer.model_version_id;
+  set->created_at = now;
   for (const auto& one : shown) {
     const movie* row = movies_.find(one.movie_id);
     answer.recommendations.push_back({one.movie_id, row ? row->movie_title : "",
                                       row ? row->genres : std::vector<std::string>{}, one.score, one.propensity,
                                       one.explored});
+    set->items.push_back(
+        {one.movie_id, answer.recommendations.back().movie_title, std::clamp(one.score, 0.0, 1.0), one.propensity});
   }
-  return answer;
+  return shown_recommendations{std::move(answer), std::move(set)};
 }
 
 }  // namespace demur::pipeline

@@ -32,6 +32,12 @@ private:
   std::unordered_map<id, movie> rows_;
 };
 
+/// What is recommended, and how it is to be logged.
+struct shown_recommendations {
+  recommendations answer;  ///< without its recommendation_set_id
+  std::shared_ptr<const recommendation_set> set;
+};
+
 /// What answers questions from the store and from the model that serves. Belongs to one thread.
 class query_worker {
 public:
@@ -56,8 +62,7 @@ public:
   reply<shadow_report> shadow_of(const std::string& plugin) const;
   result<experiment_assignment> assignment(store::reader& store, id experiment_id, const std::string& user_id) const;
   result<rerank_answer> rerank_for(store::reader& store, const rerank_request& request);
-  /// Not logged yet: without a recommendation_set_id.
-  result<recommendations> recommend_to(store::reader& store, const recommendation_request& sent);
+  result<shown_recommendations> recommend_to(store::reader& store, const recommendation_request& sent);
 
   result<explanation> explain(store::reader& store, const std::string& user_id, id movie_id);
 
@@ -86,7 +91,6 @@ private:
   std::shared_ptr<const model> serving_;
   weight_table shared_weights_;
   std::map<id, std::shared_ptr<const model>> versions_;  ///< that were asked for by name
-  std::uint32_t drawn_ = 0;                              ///< times that chance was asked
 };
 
 }  // namespace demur::pipeline

@@ -200,9 +200,9 @@ const std::vector<setting>& table() {
 
       {DEMUR_SETTING(trainer.ials, factors), "numbers", integers{1, 1'024},
        "Numbers that describe a film, and a user."},
-      {DEMUR_SETTING(trainer.ials, alpha0), "weight", numbers{0.0, 10.0, true},
+      {DEMUR_SETTING(trainer.ials, alpha0), "weight", numbers{0.0001, 10.0},
        "Weight of what nobody said, where a like has 1."},
-      {DEMUR_SETTING(trainer.ials, lambda), "weight", numbers{0.0, 10.0, true}, "Weight of the regularisation."},
+      {DEMUR_SETTING(trainer.ials, lambda), "weight", numbers{0.0001, 10.0}, "Weight of the regularisation."},
       {DEMUR_SETTING(trainer.ials, epochs), "epochs", integers{1, 1'000}, "Passes over the data."},
       {DEMUR_SETTING(trainer.ials, threads), "threads", integers{0, 1'024}, "Threads that train; 0: one a core."},
 
