@@ -32,7 +32,7 @@ using plugin::plugin_folder;
 #ifdef DEMUR_IS_SANITIZED
 const std::string deadline = "2s";
 #else
-const std::string deadline = "250ms";
+const std::string deadline = "1s";
 #endif
 
 const std::string at_rest = "[retrain]\nautomatic = false\n";
