@@ -7,9 +7,8 @@ namespace demur::store {
 opinion_stream::opinion_stream(soci::session& session, id through, double rating_weight)
     : rating_weight_(rating_weight), through_(through), ratings_(session), dislikes_(session) {
   into_all(ratings_.statement, rating_user_, rating_movie_, liked_, rated_at_);
-  ratings_.ready(
-      "select user_id, movie_id, liked, created_at from ratings where liked = 1 or rating <= 2.0 "
-      "order by user_id, movie_id");
+  ratings_.ready(std::string("select user_id, movie_id, liked, created_at from ratings where ") + rating_is_opinion +
+                 " order by user_id, movie_id");
   into_all(dislikes_.statement, dislike_user_, dislike_movie_, reason_, disliked_at_, dislike_id_);
   dislikes_.statement.exchange(soci::into(weight_.value, weight_.null));
   dislikes_.statement.exchange(soci::use(through_));

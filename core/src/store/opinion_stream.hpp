@@ -7,6 +7,9 @@
 /// Ratings and dislikes side by side, in the order of user and item.
 namespace demur::store {
 
+/// Which ratings are opinions: likes, and dislikes without a reason.
+inline constexpr const char* rating_is_opinion = "(liked = 1 or rating <= 2.0)";
+
 /// Within a transaction of the caller's. Ratings lie in that order already; dislikes are sorted by the database, which
 /// keeps what does not fit its cache in a temporary file.
 class opinion_stream {

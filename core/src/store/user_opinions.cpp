@@ -1,5 +1,7 @@
 #include "store/user_opinions.hpp"
 
+#include "store/opinion_stream.hpp"
+
 #include <algorithm>
 #include <tuple>
 
@@ -8,9 +10,8 @@ namespace demur::store {
 user_opinions::user_opinions(soci::session& session) : ratings_(session), dislikes_(session), rated_(session) {
   into_all(ratings_.statement, rating_movie_, liked_, rated_at_);
   ratings_.statement.exchange(soci::use(user_id_));
-  ratings_.ready(
-      "select movie_id, liked, created_at from ratings where user_id = :u and (liked = 1 or rating <= 2.0) "
-      "order by movie_id");
+  ratings_.ready(std::string("select movie_id, liked, created_at from ratings where user_id = :u and ") +
+                 rating_is_opinion + " order by movie_id");
   into_all(dislikes_.statement, dislike_movie_, reason_, disliked_at_, dislike_id_);
   dislikes_.statement.exchange(soci::into(weight_.value, weight_.null));
   dislikes_.statement.exchange(soci::use(newest_));
