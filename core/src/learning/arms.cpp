@@ -37,7 +37,7 @@ std::vector<float> factor_scores(const ranking_model& model, const user_history&
                             ridge_of(ials, history.known.size(), model.items.size()),
                             ials.dislike_target};
   best_kernels().solve(problem, ials.factors, scratch.data(), user.data());
-  best_kernels().scores(model.factors.data(), model.items.size(), ials.factors, user.data(), scores.data());
+  best_kernels().scores(model.factors.data(), model.items.size(), ials.factors, user.data(), 1, scores.data());
   return scores;
 }
 

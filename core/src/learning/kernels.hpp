@@ -28,6 +28,19 @@ struct row_problem {
   float dislike_target = 0.0F;
 };
 
+/// What is near an item, lowered: see user_taste.hpp.
+///   scores[i] -= fade * clamp(1 - inverse_sure * learnt_i, 0, 1) * min(1, weight * max(0, products_i / (length * lengths_i))^4)
+///                * max(0, learnt_i)
+struct neighbours {
+  const float* learnt = nullptr;    ///< scores before any fresh dislike
+  const float* products = nullptr;  ///< of the item's factors with all others'
+  const float* lengths = nullptr;   ///< of the factors
+  float length = 0.0F;              ///< of the item's
+  float fade = 0.0F;
+  float weight = 0.0F;
+  float inverse_sure = 0.0F;
+};
+
 struct kernels {
   const char* name;
   /// Floats of scratch memory that `solve` wants for d columns.
@@ -38,8 +51,9 @@ struct kernels {
   float (*solve)(const row_problem& problem, int d, float* scratch, float* row);
   /// gram = rows' * rows, d x d, of `count` rows.
   void (*gram)(const float* rows, std::size_t count, int d, float* gram);
-  /// out[i] = <rows_i, vector>
-  void (*scores)(const float* rows, std::size_t count, int d, const float* vector, float* out);
+  /// out[k * count + i] = <rows_i, vectors_k>, for `number` vectors of d floats one after the other. Reads the rows once.
+  void (*scores)(const float* rows, std::size_t count, int d, const float* vectors, std::size_t number, float* out);
+  void (*lower_neighbours)(const neighbours& of, std::size_t count, float* scores);
 };
 
 /// The fastest that this processor can run.                                                               [any thread]

@@ -93,13 +93,32 @@ void gram(const float* rows, std::size_t count, int d, float* out) {
   sum.triangularView<Eigen::StrictlyUpper>() = sum.transpose();
 }
 
-void scores(const float* rows, std::size_t count, int d, const float* with, float* out) {
+/// Rows that stay in a level-2 cache while one vector after the other is multiplied with them.
+constexpr std::size_t tile = 512;
+
+void scores(const float* rows, std::size_t count, int d, const float* vectors, std::size_t number, float* out) {
+  for (std::size_t first = 0; first < count; first += tile) {
+    const auto n = static_cast<Eigen::Index>(count - first < tile ? count - first : tile);
+    const Eigen::Map<const row_major> taken(rows + first * static_cast<std::size_t>(d), n, d);
+    for (std::size_t k = 0; k < number; ++k)
+      Eigen::Map<vector>(out + k * count + first, n).noalias() =
+          taken * Eigen::Map<const vector>(vectors + k * static_cast<std::size_t>(d), d);
+  }
+}
+
+void lower_neighbours(const neighbours& of, std::size_t count, float* scores) {
+  using array = Eigen::Array<float, Eigen::Dynamic, 1>;
+  constexpr float no_length = 1e-12F;
   const auto n = static_cast<Eigen::Index>(count);
-  Eigen::Map<vector>(out, n).noalias() = Eigen::Map<const row_major>(rows, n, d) * Eigen::Map<const vector>(with, d);
+  const Eigen::Map<const array> learnt(of.learnt, n), products(of.products, n), lengths(of.lengths, n);
+  const auto both = lengths * of.length;
+  const auto cosine = products.max(0.0F) / both.max(no_length);  // what has no length has no product
+  const auto doubt = (1.0F - of.inverse_sure * learnt).max(0.0F).min(1.0F);
+  Eigen::Map<array>(scores, n) -= of.fade * doubt * (of.weight * cosine.square().square()).min(1.0F) * learnt.max(0.0F);
 }
 
 }  // namespace
 
-const kernels table{DEMUR_KERNELS_NAME, scratch, solve, gram, scores};
+const kernels table{DEMUR_KERNELS_NAME, scratch, solve, gram, scores, lower_neighbours};
 
 }  // namespace demur::learning::DEMUR_KERNELS

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 namespace demur::learning {
@@ -10,11 +11,15 @@ namespace {
 
 using occurrence = std::pair<std::uint32_t, std::uint32_t>;  ///< feature, index of the opinion
 
+/// By feature, then by opinion: sorted by counting, as there may be thousands and each answer needs them.
 std::vector<occurrence> occurrences_in(const ranking_model& model, std::span<const interaction> said) {
-  std::vector<occurrence> found;
+  std::vector<std::uint32_t> next(model.features.features() + 1);
+  for (const interaction& one : said)
+    for (const std::uint32_t feature : model.features.of(one.other)) ++next[feature + 1];
+  std::partial_sum(next.begin(), next.end(), next.begin());
+  std::vector<occurrence> found(next.back());
   for (std::uint32_t k = 0; k < said.size(); ++k)
-    for (const std::uint32_t feature : model.features.of(said[k].other)) found.emplace_back(feature, k);
-  std::sort(found.begin(), found.end());
+    for (const std::uint32_t feature : model.features.of(said[k].other)) found[next[feature]++] = {feature, k};
   return found;
 }
 

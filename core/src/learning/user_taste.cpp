@@ -9,17 +9,9 @@ namespace demur::learning {
 
 namespace {
 
-constexpr float no_length = 1e-12F;
+using array = Eigen::Array<float, Eigen::Dynamic, 1>;
 
 auto row_of(const ranking_model& model, std::uint32_t item) { return model.factors_of(item); }
-
-/// How near an item is to a disliked one, 0 to 1: the fourth power of the cosine, so that of what is somewhat alike
-/// little is taken.
-float nearness(float product, float lengths) {
-  if (product <= 0.0F || lengths <= no_length) return 0.0F;
-  const float cosine = product / lengths;
-  return cosine * cosine * cosine * cosine;
-}
 
 bool likes_something(const user_history& history) {
   return std::any_of(history.known.begin(), history.known.end(),
@@ -158,40 +150,42 @@ float user_taste::appeal(std::uint32_t item) const { return model_.taste.appeal_
 /// The best is sought among what the user has not judged, fresh dislikes included: were it without those, one more dislike
 /// could lower it, and so raise what an earlier one had lowered.
 void user_taste::score_learnt(const user_history& history) {
+  const auto n = static_cast<Eigen::Index>(model_.items.size());
   learnt_scores_.resize(model_.items.size());
-  best_kernels().scores(model_.factors.data(), model_.items.size(), model_.ials.factors, learnt_.data(),
+  best_kernels().scores(model_.factors.data(), model_.items.size(), model_.ials.factors, learnt_.data(), 1,
                         learnt_scores_.data());
-  for (std::uint32_t item = 0; item < learnt_scores_.size(); ++item) learnt_scores_[item] += appeal(item);
+  Eigen::Map<array> scores(learnt_scores_.data(), n);
+  scores += model_.taste.appeal_weight * Eigen::Map<const array>(model_.appeal.data(), n);
   add_features(learnt_scores_);
-  auto known = history.known.begin();
+  Eigen::Index next = 0;
   float best = 0.0F;
-  for (std::uint32_t item = 0; item < learnt_scores_.size(); ++item) {
-    while (known != history.known.end() && known->other < item) ++known;
-    if (known == history.known.end() || known->other != item) best = std::max(best, learnt_scores_[item]);
-  }
-  sure_ = model_.taste.neighbour_spared * best;
-}
-
-float user_taste::doubt(std::uint32_t item) const {
-  return sure_ > 0.0F ? std::clamp(1.0F - learnt_scores_[item] / sure_, 0.0F, 1.0F) : 1.0F;
+  const auto look = [&](Eigen::Index until) {
+    if (until > next) best = std::max(best, scores.segment(next, until - next).maxCoeff());
+    next = until + 1;
+  };
+  for (const interaction& judged : history.known) look(static_cast<Eigen::Index>(judged.other));
+  look(n);
+  if (const float sure = model_.taste.neighbour_spared * best; sure > 1e-30F) inverse_sure_ = 1.0F / sure;
 }
 
 float user_taste::likeness(std::size_t fresh, std::uint32_t item) const {
   return folded_[fresh].direction.dot(row_of(model_, item));
 }
 
-/// `product`: of the two items' factors.
-float user_taste::neighbour_part(const folded& said, std::uint32_t item, float product) const {
-  const float near = nearness(product, model_.lengths[said.item] * model_.lengths[item]);
-  const float share = std::min(1.0F, model_.taste.neighbour_weight * near);
-  return -said.neighbour_fade * doubt(item) * share * std::max(0.0F, learnt_scores_[item]);
+float user_taste::neighbour_part(const folded& said, std::uint32_t item) const {
+  const float product = row_of(model_, said.item).dot(row_of(model_, item));
+  float lowered = 0.0F;
+  best_kernels().lower_neighbours({&learnt_scores_[item], &product, &model_.lengths[item], model_.lengths[said.item],
+                                   said.neighbour_fade, model_.taste.neighbour_weight, inverse_sure_},
+                                  1, &lowered);
+  return lowered;
 }
 
 fresh_effect user_taste::effect(std::size_t fresh, std::uint32_t item) const {
   const folded& said = folded_[fresh];
   fresh_effect made;
   made.factors = -said.step * likeness(fresh, item);
-  made.neighbour = neighbour_part(said, item, row_of(model_, said.item).dot(row_of(model_, item)));
+  made.neighbour = neighbour_part(said, item);
   const auto own = model_.features.of(item);
   const auto has = [own](std::uint32_t feature) { return std::binary_search(own.begin(), own.end(), feature); };
   if (has(said.blamed)) made.reason = reason_part(said, learnt_scores_[item]);
@@ -212,24 +206,41 @@ void user_taste::add_features(std::vector<float>& scores) const {
       scores[item] += model_.taste.overlay_weight * taste.theta;
 }
 
+/// `products`: of the disliked item's factors with all others'.
+void user_taste::add_effect(const folded& said, const float* products, std::vector<float>& scores) const {
+  best_kernels().lower_neighbours({learnt_scores_.data(), products, model_.lengths.data(), model_.lengths[said.item],
+                                   said.neighbour_fade, model_.taste.neighbour_weight, inverse_sure_},
+                                  scores.size(), scores.data());
+  for (const creator_shift& each : said.creators)
+    for (const std::uint32_t item : model_.features.with(each.feature))
+      scores[item] += creator_part(said, each, learnt_scores_[item]);
+  if (said.blamed == model_.features.features()) return;
+  for (const std::uint32_t item : model_.features.with(said.blamed))
+    scores[item] += reason_part(said, learnt_scores_[item]);
+}
+
 std::vector<float> user_taste::scores() const {
   if (folded_.empty()) return learnt_scores_;
   const std::size_t n = model_.items.size();
-  const kernels& with = best_kernels();
-  const factor_vector moved = user_ - learnt_;
-  std::vector<float> all = learnt_scores_, part(n);
-  with.scores(model_.factors.data(), n, model_.ials.factors, moved.data(), part.data());
-  for (std::size_t item = 0; item < n; ++item) all[item] += part[item];
-  for (const folded& said : folded_) {
-    const factor_vector q = row_of(model_, said.item);
-    with.scores(model_.factors.data(), n, model_.ials.factors, q.data(), part.data());
-    for (std::uint32_t item = 0; item < n; ++item) all[item] += neighbour_part(said, item, part[item]);
-    for (const creator_shift& each : said.creators)
-      for (const std::uint32_t item : model_.features.with(each.feature))
-        all[item] += creator_part(said, each, learnt_scores_[item]);
-    if (said.blamed == model_.features.features()) continue;
-    for (const std::uint32_t item : model_.features.with(said.blamed))
-      all[item] += reason_part(said, learnt_scores_[item]);
+  // The way that the user was moved, then the disliked items; some at a time, or many dislikes would take much memory.
+  constexpr std::size_t at_a_time = 8;
+  factor_matrix vectors(folded_.size() + 1, model_.ials.factors);
+  vectors.row(0) = user_ - learnt_;
+  for (std::size_t k = 0; k < folded_.size(); ++k) vectors.row(k + 1) = row_of(model_, folded_[k].item);
+  const auto number = static_cast<std::size_t>(vectors.rows());
+  std::vector<float> all = learnt_scores_, products(std::min(at_a_time, number) * n);
+  for (std::size_t first = 0; first < number; first += at_a_time) {
+    const std::size_t taken = std::min(at_a_time, number - first);
+    best_kernels().scores(model_.factors.data(), n, model_.ials.factors,
+                          vectors.row(static_cast<Eigen::Index>(first)).data(), taken, products.data());
+    for (std::size_t k = first; k < first + taken; ++k) {
+      const float* const own = &products[(k - first) * n];
+      const auto size = static_cast<Eigen::Index>(n);
+      if (k == 0)
+        Eigen::Map<array>(all.data(), size) += Eigen::Map<const array>(own, size);
+      else
+        add_effect(folded_[k - 1], own, all);
+    }
   }
   return all;
 }

@@ -103,14 +103,14 @@ private:
   void step(std::uint32_t item, float weight, float target, folded& made);
   void blame(const fresh_dislike& said, folded& made) const;
   void blame_creators(const fresh_dislike& said, folded& made) const;
-  float neighbour_part(const folded& said, std::uint32_t item, float product) const;
+  float neighbour_part(const folded& said, std::uint32_t item) const;
   float reason_part(const folded& said, float learnt) const;
   float creator_part(const folded& said, const creator_shift& of, float learnt) const;
   factor_vector inverse_times(const factor_vector& vector) const;
   const feature_taste* taste_of(std::uint32_t feature) const;
   void add_features(std::vector<float>& scores) const;
   void score_learnt(const user_history& history);
-  float doubt(std::uint32_t item) const;
+  void add_effect(const folded& said, const float* products, std::vector<float>& scores) const;
 
   const ranking_model& model_;
   square_matrix cholesky_;  ///< L of A = L L', lower triangle
@@ -118,7 +118,7 @@ private:
   factor_vector user_;      ///< w after them
   std::vector<feature_taste> features_;
   std::vector<float> learnt_scores_;  ///< of every item, without the fresh dislikes
-  float sure_ = 0.0F;                 ///< the score from which on nothing is doubted
+  float inverse_sure_ = 0.0F;         ///< 1 / the score from which on nothing is doubted; 0: everything is
   std::vector<folded> known_;         ///< dislikes of one who likes nothing
   std::vector<folded> folded_;
 };
