@@ -84,9 +84,9 @@ web::http_answer get(web::http_client& over, std::string_view target, std::strin
   return over.get(target, user_line(user_id));
 }
 
-std::string without_strategies(const std::string& figures) {
+std::string stored_part(const std::string& figures) {
   auto kept = boost::json::parse(figures).as_object();
-  kept.erase("strategies");
+  for (const char* of_process : {"strategies", "time_to_visible", "time_to_effect"}) kept.erase(of_process);
   return boost::json::serialize(kept);
 }
 

@@ -57,7 +57,7 @@ web::http_answer post(web::http_client& over, std::string_view target, std::stri
                       std::string_view headers = {});
 web::http_answer get(web::http_client& over, std::string_view target, std::string_view user_id = {});
 
-/// GET /api/feedback-metrics without what the process counts, not the store: how often each strategy was asked.
-std::string without_strategies(const std::string& figures);
+/// GET /api/feedback-metrics without what the process counts, not the store: strategies asked, delays.
+std::string stored_part(const std::string& figures);
 
 }  // namespace demur

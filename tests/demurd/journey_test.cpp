@@ -99,7 +99,7 @@ std::vector<std::string> remembered(std::uint16_t port) {
   }
   take(get(over, "/api/dislike-patterns?scope=all"));
   take(get(over, "/api/feedback-metrics"));
-  answers.back() = without_strategies(answers.back());
+  answers.back() = stored_part(answers.back());
   take(get(over, "/api/models"));
   return answers;
 }

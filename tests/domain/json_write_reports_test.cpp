@@ -37,8 +37,16 @@ BOOST_AUTO_TEST_CASE(feedback_metrics_begin_with_the_five_of_the_seed) {
   made.dislikes_by_reason = {{"wrong_genre", 50}};
   made.error_trend.push_back({noon, noon, 2, std::nullopt});
   made.dislike_rate_by_genre = {{"Film \"Noir\"", {10, 2, 0.2}}};
+  made.dislike_rate_by_model_version = {{0, {4, 1, 0.25}}, {3, {10, 2, 0.2}}};
   made.adjustment_magnitude_trend.push_back({noon, noon, 1, 0.15});
+  made.prediction_error_by_week = {0.5, 0.75};
+  made.dislike_rate_by_week.this_week = 0.25;
+  made.leak = {8, 2, 80, 1, 3};
+  made.time_to_visible = {50, 2.5, 9.25};
+  made.time_to_effect.count = 0;
   made.retrain_count = 2;
+  made.rejected_retrains = 1;
+  made.failed_retrains = 1;
   made.last_retrain_at = noon;
   made.mean_retrain_interval_s = 60.5;
   made.strategies = {{"wrong_genre", {50, 1}}};
@@ -50,17 +58,25 @@ BOOST_AUTO_TEST_CASE(feedback_metrics_begin_with_the_five_of_the_seed) {
       R"("average_dislike_predicted_score":0.72,"total_dislikes":50,"untrained_negative_examples":4,)"
       R"("dislikes_by_reason":{"wrong_genre":50},"error_trend":[{)" +
           window + R"(2,"avg_prediction_error":null}],"dislike_rate_by_genre":{"Film \"Noir\"":)" +
-          R"({"impressions":10,"dislikes":2,"rate":0.2}},"adjustment_magnitude_trend":[{)" + window +
-          R"(1,"mean_adjustment_magnitude":0.15}],"retraining":{"count":2,"last_at":)" +
+          R"({"impressions":10,"dislikes":2,"rate":0.2}},"dislike_rate_by_model_version":{)" +
+          R"("0":{"impressions":4,"dislikes":1,"rate":0.25},"3":{"impressions":10,"dislikes":2,"rate":0.2}},)" +
+          R"("adjustment_magnitude_trend":[{)" + window + R"(1,"mean_adjustment_magnitude":0.15}],)" +
+          R"("week_on_week":{"avg_prediction_error":{"this_week":0.5,"week_before":0.75},)" +
+          R"("dislike_rate":{"this_week":0.25,"week_before":null},)" +
+          R"("mean_adjustment_magnitude":{"this_week":null,"week_before":null}},)" +
+          R"("leak":{"sets":8,"leaking_sets":2,"rate":0.25,"movies":80,"disliked_movies":1,"blamed_movies":3},)" +
+          R"("time_to_visible":{"count":50,"p50_ms":2.5,"p99_ms":9.25},)" +
+          R"("time_to_effect":{"count":0,"p50_ms":null,"p99_ms":null},)" +
+          R"("retraining":{"count":2,"rejected":1,"failed":1,"yield":0.5,"last_at":)" +
           R"("2026-03-01T12:00:00.000Z","mean_interval_s":60.5},"strategies":{"wrong_genre":{"calls":50,"failures":1}},)" +
           R"("model_version_id":3})");
 }
 
 BOOST_AUTO_TEST_CASE(figures_that_nobody_knows_are_null) {
   const std::string json = to_json(feedback_metrics{});
-  for (const char* unknown :
-       {R"("avg_prediction_error":null)", R"("max_error":null)", R"("min_error":null)",
-        R"("average_dislike_predicted_score":null)", R"("last_at":null)", R"("mean_interval_s":null)"})
+  for (const char* unknown : {R"("avg_prediction_error":null)", R"("max_error":null)", R"("min_error":null)",
+                              R"("average_dislike_predicted_score":null)", R"("last_at":null)",
+                              R"("mean_interval_s":null)", R"("yield":null)", R"("rate":null)"})
     BOOST_TEST(json.find(unknown) != std::string::npos, unknown);
 }
 

@@ -189,6 +189,13 @@ public:
   answer_ptr submit(std::shared_ptr<const submission> sent) { return receive<answer_ptr>(post(std::move(sent))); }
   receipt dislike(dislike_request request);
   feedback_metrics metrics() { return ask<reply<feedback_metrics>>(door, metrics_atom::value).value; }
+  /// Without what the process counts, not the store: strategies asked, delays.
+  feedback_metrics stored_metrics() {
+    feedback_metrics all = metrics();
+    all.strategies.clear();
+    all.time_to_visible = all.time_to_effect = {};
+    return all;
+  }
 
   caf::actor_system_config config;
   struct configured {

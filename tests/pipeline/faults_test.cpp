@@ -37,12 +37,9 @@ struct lasting : restartable_pipeline {
                                                            std::shared_ptr<const rerank_request>(request))
         ->value;
   }
-  /// Everything that is shown of the live state, to the bit; but for how often the strategies were asked, which begins
-  /// anew with a process.
+  /// Everything that is shown of the live state, to the bit; but for what begins anew with a process.
   std::string everything() {
-    feedback_metrics figures = pipeline->metrics();
-    figures.strategies.clear();
-    std::string all = to_json(figures) + to_json(patterns({}));
+    std::string all = to_json(pipeline->stored_metrics()) + to_json(patterns({}));
     for (const char* user : {"u0", "u1", "u2"}) all += to_json(patterns(user)) + to_json(weights_of(user));
     return all;
   }

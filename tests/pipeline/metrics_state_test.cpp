@@ -26,6 +26,7 @@ using by_name = std::map<std::string, std::int64_t>;
 struct figuring {
   dislike_stream stream;
   metrics_state state;
+  id recorded = 0;
 
   void count(const said& what, const std::vector<double>& magnitudes = {}) {
     case_entry entry = stream.next(what);
@@ -35,6 +36,11 @@ struct figuring {
       moved.row.adjustment_magnitude = magnitude;
     }
     state.count(entry);
+  }
+  void show(id model_version_id, std::size_t items, std::optional<set_leak> leak = {}) {
+    recorded_set made{++recorded, {recorded, "ann", model_version_id, stream.now, {}}, leak};
+    made.shown.items.resize(items);
+    state.count(made);
   }
   feedback_metrics figures() const { return state.figures(stream.now); }
 };
@@ -212,6 +218,88 @@ BOOST_AUTO_TEST_CASE(a_genre_has_a_rate_where_its_impressions_are_known) {
   BOOST_TEST(rates.at("Drama").rate == 0.0);
 }
 
+BOOST_AUTO_TEST_CASE(a_version_has_the_rate_of_what_it_showed) {
+  show(7, 10);
+  show(7, 10);
+  show(0, 5);
+  for (const std::optional<id> of :
+       {std::optional<id>(7), std::optional<id>(7), std::optional<id>(0), std::optional<id>(9), std::optional<id>()}) {
+    case_entry entry = stream.next({});
+    entry.recommended_by = of;
+    state.count(entry);
+  }
+  const auto rates = figures().dislike_rate_by_model_version;
+  BOOST_TEST_REQUIRE(rates.size() == 2U);  // of version 9 nothing that was shown is known
+  BOOST_TEST(rates.at(7).impressions == 20);
+  BOOST_TEST(rates.at(7).rate == 0.1);
+  BOOST_TEST(rates.at(0).rate == 0.2);
+}
+
+BOOST_AUTO_TEST_CASE(versions_over_the_bound_are_not_told_apart) {
+  for (id version = 0; version < 1'500; ++version) show(version, 1);
+  case_entry entry = stream.next({});
+  entry.recommended_by = 1'400;
+  state.count(entry);
+  BOOST_TEST(figures().dislike_rate_by_model_version.size() == 1'000U);
+  BOOST_TEST(!figures().dislike_rate_by_model_version.contains(1'400));
+}
+
+BOOST_AUTO_TEST_CASE(a_set_leaks_if_it_holds_what_its_user_refused_and_counts_if_he_refused_anything) {
+  show(7, 10);
+  show(7, 10, set_leak{});
+  show(7, 5, set_leak{1, 0});
+  show(7, 5, set_leak{2, 3});
+  const leak_figures leak = figures().leak;
+  BOOST_TEST(leak.sets == 3);
+  BOOST_TEST(leak.leaking_sets == 2);
+  BOOST_TEST(leak.movies == 20);
+  BOOST_TEST(leak.disliked_movies == 3);
+  BOOST_TEST(leak.blamed_movies == 3);
+}
+
+BOOST_AUTO_TEST_CASE(this_week_is_held_against_the_one_before) {
+  BOOST_TEST(!figures().dislike_rate_by_week.this_week);
+  const auto disliked = [&](double score, double magnitude) {
+    case_entry entry = stream.next({.predicted_score = score});
+    entry.recommended_by = 0;
+    recorded_impact& moved = entry.impacts.emplace_back();
+    moved.row.impact_type = "genre_weight";
+    moved.row.adjustment_magnitude = magnitude;
+    state.count(entry);
+  };
+  stream.now = new_year;
+  disliked(1.0, -1.0);  // older than both
+  show(0, 100);
+  stream.now = new_year + days{10};
+  for (const double score : {0.5, 0.75}) disliked(score, -0.25);
+  show(0, 8);
+  stream.now = new_year + days{17};
+  disliked(0.25, -0.125);
+  show(0, 16);
+  stream.now = new_year + days{20};
+  const auto got = figures();
+  BOOST_TEST(got.prediction_error_by_week.week_before.value() == 0.625);
+  BOOST_TEST(got.prediction_error_by_week.this_week.value() == 0.25);
+  BOOST_TEST(got.dislike_rate_by_week.week_before.value() == 0.25);
+  BOOST_TEST(got.dislike_rate_by_week.this_week.value() == 0.0625);
+  BOOST_TEST(got.adjustment_magnitude_by_week.week_before.value() == 0.25);
+  BOOST_TEST(got.adjustment_magnitude_by_week.this_week.value() == 0.125);
+}
+
+BOOST_AUTO_TEST_CASE(a_retrain_that_came_to_nothing_is_told_beside_those_that_did) {
+  state.count(version(101, model_state::live, new_year));
+  state.count(version(102, model_state::training, new_year));
+  state.count(version(102, model_state::failed, new_year));
+  state.count(version(102, model_state::failed, new_year));
+  state.count(version(103, model_state::rejected, new_year));
+  BOOST_TEST(figures().retrain_count == 1);
+  BOOST_TEST(figures().failed_retrains == 1);
+  BOOST_TEST(figures().rejected_retrains == 1);
+  state.serve(version(103, model_state::live, new_year));
+  BOOST_TEST(figures().retrain_count == 2);
+  BOOST_TEST(figures().rejected_retrains == 0);
+}
+
 BOOST_AUTO_TEST_CASE(genres_over_the_bound_are_not_told_apart) {
   for (int i = 0; i < 1'500; ++i) count({.genres = {"G" + std::to_string(i)}});
   count({.genres = {"G0"}});
@@ -290,11 +378,16 @@ BOOST_AUTO_TEST_CASE(what_was_saved_is_restored_bit_by_bit_and_goes_on_the_same)
     stream.now += minutes{static_cast<int>(random() % 40)};
     return what;
   };
-  for (int i = 0; i < 500; ++i) count(something(), {-0.15, -0.1 / 3.0});
+  for (int i = 0; i < 500; ++i) {
+    count(something(), {-0.15, -0.1 / 3.0});
+    if (i % 3 == 0) show(i % 5, 10, i % 2 == 0 ? std::optional(set_leak{i % 4, i % 3}) : std::nullopt);
+  }
   metrics_state again;
   BOOST_TEST_REQUIRE(again.restore(state.save()));
   BOOST_TEST(again.save() == state.save());
   BOOST_TEST(again.through_dislike_id() == 500);
+  BOOST_TEST(again.through_recorded_id() == recorded);
+  BOOST_TEST(again.figures(stream.now).leak.movies == figures().leak.movies);
   for (int i = 0; i < 500; ++i) {
     const auto entry = stream.next(something());
     state.count(entry);

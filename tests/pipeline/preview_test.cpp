@@ -90,13 +90,11 @@ std::vector<dislike_request> stream() {
   return all;
 }
 
-/// What a reader of the store finds, and the figures without those of the strategies, which were asked.
+/// What a reader of the store finds, and the figures that come from it.
 std::string all_of(pipeline_under_test& pipeline) {
-  feedback_metrics figures = pipeline.metrics();
-  figures.strategies.clear();
   auto reader = store::reader::open(pipeline.shared->chosen, pipeline.shared->recent);
   testing::require(reader);
-  std::string all = to_json(figures);
+  std::string all = to_json(pipeline.stored_metrics());
   testing::require((*reader)->each_entry(0, id{1} << 53, [&](const case_entry& entry) {
     all += to_json(entry.row) + std::to_string(entry.impacts.size());
   }));

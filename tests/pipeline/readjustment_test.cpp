@@ -102,12 +102,7 @@ struct fragile_pipeline : with_plugins, restartable_pipeline {
       if (entry.readjustment_id != 0) ++times[entry.row.dislike_id];
     return times;
   }
-  /// Without what this process alone knows.
-  std::string figures() {
-    feedback_metrics all = pipeline->metrics();
-    all.strategies.clear();
-    return to_json(all);
-  }
+  std::string figures() { return to_json(pipeline->stored_metrics()); }
   bool waits(const std::string& user_id) {
     const auto page =
         pipeline->ask<reply<history_page>>(pipeline->queries, history_atom::value, user_id, std::int64_t{1}, id{0});

@@ -126,11 +126,7 @@ struct versioned_pipeline : restartable_pipeline {
   std::filesystem::path models_folder() const { return pipeline->shared->model_folder; }
   std::filesystem::path file_of(id version) const { return learning::model_path(models_folder(), version); }
 
-  std::string figures() {
-    feedback_metrics all = pipeline->metrics();
-    all.strategies.clear();
-    return to_json(all) + to_json(versions());
-  }
+  std::string figures() { return to_json(pipeline->stored_metrics()) + to_json(versions()); }
   void same_after_restart() {
     const std::string before = figures(), marked = marks();
     const auto model = pipeline->shared->serving.get();

@@ -15,10 +15,9 @@ recommendation_set shown_to(const std::string& user, id set_id) {
   return shown;
 }
 
-std::vector<std::pair<id, recommendation_set>> sets_of(reader& from, id after) {
-  std::vector<std::pair<id, recommendation_set>> found;
-  must(from.each_recommendation_set(
-      after, [&](id recorded, const recommendation_set& set) { found.emplace_back(recorded, set); }));
+std::vector<recorded_set> sets_of(reader& from, id after) {
+  std::vector<recorded_set> found;
+  must(from.each_recommendation_set(after, [&](const recorded_set& set) { found.push_back(set); }));
   return found;
 }
 
@@ -63,12 +62,14 @@ BOOST_DATA_TEST_CASE(no_rows_are_no_failure, data::make(urls())) {
 
 BOOST_DATA_TEST_CASE(a_set_comes_back_with_its_items_in_their_order, data::make(urls())) {
   home store(sample);
-  must(store.write().put_recommendation_set(shown_to("ann", 900), 10));
-  must(store.write().put_recommendation_set(shown_to("bob", 500), 11));
+  must(store.write().put_recommendation_set({10, shown_to("ann", 900), {}}));
+  must(store.write().put_recommendation_set({11, shown_to("bob", 500), set_leak{2, 1}}));
   const auto all = sets_of(store.read(), 0);
   BOOST_REQUIRE_EQUAL(all.size(), 2U);
-  BOOST_TEST(all[0].first == 10);
-  const recommendation_set& set = all[0].second;
+  BOOST_TEST(all[0].recorded_id == 10);
+  BOOST_TEST(!all[0].leak);
+  BOOST_CHECK((all[1].leak == set_leak{2, 1}));
+  const recommendation_set& set = all[0].shown;
   BOOST_TEST(set.recommendation_set_id == 900);
   BOOST_TEST(set.user_id == "ann");
   BOOST_TEST(set.model_version_id == 4);
@@ -85,18 +86,42 @@ BOOST_DATA_TEST_CASE(a_set_comes_back_with_its_items_in_their_order, data::make(
 
 BOOST_DATA_TEST_CASE(a_set_without_items_is_visited_too, data::make(urls())) {
   home store(sample);
-  must(store.write().put_recommendation_set({700, "ann", 0, at(1), {}}, 12));
+  must(store.write().put_recommendation_set({12, {700, "ann", 0, at(1), {}}, {}}));
   BOOST_TEST(sets_of(store.read(), 0).size() == 1U);
 }
 
 BOOST_DATA_TEST_CASE(a_set_that_is_there_is_a_conflict, data::make(urls())) {
   home store(sample);
-  must(store.write().put_recommendation_set(shown_to("ann", 900), 10));
-  const auto refused = store.write().put_recommendation_set(shown_to("bob", 900), 11);
+  must(store.write().put_recommendation_set({10, shown_to("ann", 900), {}}));
+  const auto refused = store.write().put_recommendation_set({11, shown_to("bob", 900), {}});
   BOOST_REQUIRE(!refused);
   BOOST_CHECK(refused.problem().code == error_code::conflict);
   BOOST_TEST(refused.problem().found == "900");
   BOOST_TEST(sets_of(store.read(), 0).size() == 1U);
+}
+
+BOOST_DATA_TEST_CASE(a_dislike_is_credited_to_the_version_whose_set_it_names_if_that_came_before_it,
+                     data::make(urls())) {
+  home store(sample);
+  must(store.write().put_recommendation_set({id_at(1), shown_to("ann", 900), {}}));
+  must(store.write().put_recommendation_set({id_at(5), shown_to("ann", 901), {}}));
+  std::vector<case_entry> entries{full(2, "ann"), full(3, "ann"), full(4, "ann"), full(5, "ann"), full(6, "ann")};
+  entries[0].row.recommendation_set_id = 900;
+  entries[1].row.recommendation_set_id = 901;
+  entries[2].row.recommendation_set_id = 902;
+  entries[3].row.recommendation_set_id = 901;  // at the very moment: nobody knows which came first
+  entries[4].row.recommendation_set_id.reset();
+  // Twice, as what was found is kept: of a set that nobody knew nothing is.
+  for (int times = 0; times < 2; ++times) {
+    must(store.write().name_versions(entries));
+    BOOST_CHECK(entries[0].recommended_by == id{4});
+    for (const std::size_t none : {1U, 2U, 3U, 4U}) BOOST_TEST(!entries[none].recommended_by);
+  }
+  must(store.write().put_recommendation_set({id_at(7), shown_to("ann", 902), {}}));
+  store.commit(batch_of(entries));
+  const auto found = entries_of(store.read());
+  BOOST_REQUIRE_EQUAL(found.size(), entries.size());
+  for (std::size_t i = 0; i < entries.size(); ++i) BOOST_CHECK(found[i].recommended_by == entries[i].recommended_by);
 }
 
 BOOST_DATA_TEST_CASE(it_is_known_which_impressions_were_counted_before_which_dislike, data::make(urls())) {
@@ -105,7 +130,7 @@ BOOST_DATA_TEST_CASE(it_is_known_which_impressions_were_counted_before_which_dis
   for (int i = 1; i <= 4; ++i) {
     recommendation_set shown = shown_to("ann", i);
     if (i == 3) shown.items.clear();
-    must(store.write().put_recommendation_set(shown, 10 + i));
+    must(store.write().put_recommendation_set({10 + i, shown, {}}));
   }
   const auto batch = [&](int from, id shown_through) {
     case_file file = batch_of({full(from, "ann"), full(from + 1, "bob")});

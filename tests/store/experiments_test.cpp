@@ -127,9 +127,9 @@ BOOST_DATA_TEST_CASE(its_id_is_among_the_highest_in_use, data::make(urls())) {
 
 BOOST_DATA_TEST_CASE(what_came_after_a_place_is_followed_in_order, data::make(urls())) {
   home store(sample);
-  must(store.write().put_recommendation_set(shown_to("ann", 900, 3), 10));
-  must(store.write().put_recommendation_set(shown_to("bob", 901, 1), id_at(20)));
-  must(store.write().put_recommendation_set(shown_to("cat", 902, 0), id_at(40)));
+  must(store.write().put_recommendation_set({10, shown_to("ann", 900, 3), {}}));
+  must(store.write().put_recommendation_set({id_at(20), shown_to("bob", 901, 1), {}}));
+  must(store.write().put_recommendation_set({id_at(40), shown_to("cat", 902, 0), {}}));
   store.commit(batch_of({plain(10, "ann")}));
   store.commit(batch_of({plain(30, "bob")}));
   BOOST_CHECK((followed(store.read(), {}) == std::vector<event>{{"shown", 10, "ann", 3},

@@ -248,10 +248,33 @@ struct magnitude_window {
   std::optional<double> mean_adjustment_magnitude;  ///< mean of |magnitude|
 };
 
-struct genre_rate {
+struct dislike_rate {
   std::int64_t impressions = 0;
   std::int64_t dislikes = 0;
-  double rate = 0.0;
+  double rate = 0.0;  ///< dislikes / impressions
+};
+
+/// Recommendation sets for users who had disliked something by then, and what leaked into them: movies that the user had
+/// disliked and that are still to be hidden from him, and movies with a feature that his stated reasons still lower.
+struct leak_figures {
+  std::int64_t sets = 0;
+  std::int64_t leaking_sets = 0;  ///< with one of either kind
+  std::int64_t movies = 0;        ///< in all of these sets
+  std::int64_t disliked_movies = 0;
+  std::int64_t blamed_movies = 0;  ///< may be disliked ones too
+};
+
+/// How long something took, since the process started. The quantiles are of the newest 4,096.
+struct delay_figures {
+  std::int64_t count = 0;
+  std::optional<double> p50_ms;
+  std::optional<double> p99_ms;
+};
+
+/// A figure over the last seven days, and over the seven before; null where there was nothing to count.
+struct week_on_week {
+  std::optional<double> this_week;
+  std::optional<double> week_before;
 };
 
 /// How a strategy has done since the process started.
@@ -271,10 +294,21 @@ struct feedback_metrics {
   std::int64_t untrained_negative_examples = 0;
   std::map<std::string, std::int64_t> dislikes_by_reason;
   std::vector<error_window> error_trend;
-  std::map<std::string, genre_rate> dislike_rate_by_genre;  ///< only genres with known impressions
+  std::map<std::string, dislike_rate> dislike_rate_by_genre;  ///< only genres with known impressions
+  /// By the version that made a recommendation set: what was shown, and how many dislikes name it.
+  std::map<id, dislike_rate> dislike_rate_by_model_version;
   std::vector<magnitude_window> adjustment_magnitude_trend;
-  dislike_trend recent_trend;  ///< over the last 30 days, to the hour
-  std::int64_t retrain_count = 0;
+  // The seed's indicators of improvement, to the hour: where the loop helps, the week before had more.
+  week_on_week prediction_error_by_week;
+  week_on_week dislike_rate_by_week;          ///< of dislikes that name a known set, an impression
+  week_on_week adjustment_magnitude_by_week;  ///< falls as adjustments converge
+  leak_figures leak;
+  delay_figures time_to_visible;  ///< a dislike was accepted, until every answer reflects it
+  delay_figures time_to_effect;   ///< until the first answer to its user that reflects it: a ranking or recommendations
+  dislike_trend recent_trend;     ///< over the last 30 days, to the hour
+  std::int64_t retrain_count = 0;      ///< versions that went live
+  std::int64_t rejected_retrains = 0;  ///< by the gate
+  std::int64_t failed_retrains = 0;
   std::optional<timestamp> last_retrain_at;
   std::optional<double> mean_retrain_interval_s;
   std::map<std::string, strategy_figures> strategies;  ///< by reason

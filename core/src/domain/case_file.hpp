@@ -112,6 +112,21 @@ struct user_so_far {
   std::vector<feature_count> features;  ///< those of this dislike
 };
 
+/// What a recommendation set held of what its user had refused before: see leak.hpp.
+struct set_leak {
+  std::int64_t disliked_movies = 0;
+  std::int64_t blamed_movies = 0;
+
+  friend bool operator==(const set_leak&, const set_leak&) = default;
+};
+
+/// A recommendation set as it was stored: a row of recommendation_sets with its items.
+struct recorded_set {
+  id recorded_id = 0;  ///< ascends from set to set
+  recommendation_set shown;
+  std::optional<set_leak> leak;  ///< nothing: the user had disliked nothing
+};
+
 /// One dislike on its way; or one that had to wait for its strategy, with what that says at last.
 struct case_entry {
   dislike row;                              ///< ingestion
@@ -126,6 +141,7 @@ struct case_entry {
   id model_version_id = 0;                  ///< adjustment: the one that served
   double training_factor = 1.0;             ///< of a readjustment: for the example that is there already
   user_so_far user;                         ///< adjustment; not stored
+  std::optional<id> recommended_by;         ///< journal: the model version of the set that it names, if that was known
 
   /// Its place among all entries.
   id entry_id() const { return readjustment_id == 0 ? row.dislike_id : readjustment_id; }

@@ -33,7 +33,7 @@ static void write(json_writer& out, const magnitude_window& value) {
       .close_object();
 }
 
-static void write(json_writer& out, const genre_rate& value) {
+static void write(json_writer& out, const dislike_rate& value) {
   out.open_object()
       .member("impressions", value.impressions)
       .member("dislikes", value.dislikes)
@@ -131,7 +131,38 @@ std::string to_json(const pattern_summary& value) {
   return out.take();
 }
 
+static void write(json_writer& out, const week_on_week& value) {
+  out.open_object().member("this_week", value.this_week).member("week_before", value.week_before).close_object();
+}
+
+static void write(json_writer& out, const delay_figures& value) {
+  out.open_object()
+      .member("count", value.count)
+      .member("p50_ms", value.p50_ms)
+      .member("p99_ms", value.p99_ms)
+      .close_object();
+}
+
+static std::optional<double> share(std::int64_t part, std::int64_t whole) {
+  if (whole == 0) return std::nullopt;
+  return static_cast<double>(part) / static_cast<double>(whole);
+}
+
+static void write(json_writer& out, const leak_figures& value) {
+  out.open_object()
+      .member("sets", value.sets)
+      .member("leaking_sets", value.leaking_sets)
+      .member("rate", share(value.leaking_sets, value.sets))
+      .member("movies", value.movies)
+      .member("disliked_movies", value.disliked_movies)
+      .member("blamed_movies", value.blamed_movies)
+      .close_object();
+}
+
 std::string to_json(const feedback_metrics& value) {
+  const std::int64_t retrains = value.retrain_count + value.rejected_retrains + value.failed_retrains;
+  std::map<std::string, dislike_rate> by_version;
+  for (const auto& [version, rate] : value.dislike_rate_by_model_version) by_version[std::to_string(version)] = rate;
   json_writer out(4'096);
   out.open_object()
       .member("total_negative_examples", value.total_negative_examples)
@@ -144,10 +175,23 @@ std::string to_json(const feedback_metrics& value) {
       .member("dislikes_by_reason", value.dislikes_by_reason)
       .member("error_trend", value.error_trend)
       .member("dislike_rate_by_genre", value.dislike_rate_by_genre)
+      .member("dislike_rate_by_model_version", by_version)
       .member("adjustment_magnitude_trend", value.adjustment_magnitude_trend)
+      .key("week_on_week")
+      .open_object()
+      .member("avg_prediction_error", value.prediction_error_by_week)
+      .member("dislike_rate", value.dislike_rate_by_week)
+      .member("mean_adjustment_magnitude", value.adjustment_magnitude_by_week)
+      .close_object()
+      .member("leak", value.leak)
+      .member("time_to_visible", value.time_to_visible)
+      .member("time_to_effect", value.time_to_effect)
       .key("retraining")
       .open_object()
       .member("count", value.retrain_count)
+      .member("rejected", value.rejected_retrains)
+      .member("failed", value.failed_retrains)
+      .member("yield", share(value.retrain_count, retrains))
       .member("last_at", value.last_retrain_at)
       .member("mean_interval_s", value.mean_retrain_interval_s)
       .close_object()

@@ -28,12 +28,13 @@ double log_weight(const rising_weight& rise, timestamp now) {
   return log_term(rise.magnitude * (1.0 - (age_days - hold_days) / rise_days));
 }
 
+double log_weight(const reason_state& part, timestamp now) {
+  return part.sum.at(now) + (part.rise ? log_weight(*part.rise, now) : 0.0);
+}
+
 double log_weight(const feature_state& state, timestamp now) {
   double sum = 0.0;
-  for (const reason_state& part : state.by_reason) {
-    sum += part.sum.at(now);
-    if (part.rise) sum += log_weight(*part.rise, now);
-  }
+  for (const reason_state& part : state.by_reason) sum += log_weight(part, now);
   return sum;
 }
 

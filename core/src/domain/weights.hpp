@@ -17,7 +17,10 @@ double log_term(double magnitude);
 /// ln of 1 + m while the rise holds, then of what is left of m on the straight line to 1.
 double log_weight(const rising_weight& rise, timestamp now);
 
-/// The personal log-weight of a feature at `now`: the faded sums and the rises of all reasons.
+/// What one reason adds to it: its faded sum and its rise.
+double log_weight(const reason_state& part, timestamp now);
+
+/// The personal log-weight of a feature at `now`, of all reasons.
 double log_weight(const feature_state& state, timestamp now);
 
 /// ln of the shared weight; 0 for a feature that the model does not know.

@@ -3,6 +3,7 @@
 #include "domain/case_file.hpp"
 #include "domain/experiment_records.hpp"
 #include "learning/retrain_desk.hpp"
+#include "pipeline/effect_times.hpp"
 #include "pipeline/rated_users.hpp"
 #include "pipeline/retrain_board.hpp"
 #include "pipeline/shadow_comparisons.hpp"
@@ -48,6 +49,7 @@ struct submitted {
     std::size_t entry = 0;  ///< index of case_file::entries, if not refused
   };
   std::vector<row> rows;
+  std::chrono::steady_clock::time_point accepted_at{};
 };
 
 struct batch {
@@ -87,8 +89,7 @@ struct catalogue_change {
 };
 /// A recommendation set with the catalogue rows of its items, as far as known.
 struct set_shown {
-  id recorded_id = 0;
-  recommendation_set shown;
+  recorded_set made;
   std::vector<movie> movies;
 };
 
@@ -156,6 +157,7 @@ struct surroundings {
   retrain_board retraining;
   std::shared_ptr<learning::retrain_desk> desk;         ///< null: no pipeline elsewhere trains
   rated_users rated;                                    ///< the journal notes, the experiments take
+  effect_times effects;                                 ///< the journal and the queries note, the metrics tell
   std::atomic<std::uint64_t> catalogue_generation = 0;  ///< another number: catalogue rows changed
 };
 using surroundings_ptr = std::shared_ptr<surroundings>;
@@ -297,14 +299,16 @@ using plugin_keeper_actor = caf::typed_actor<
     caf::reacts_to<tick_atom>>;
 
 /// Counts what was committed, tells the world.
-using metrics_actor = caf::typed_actor<
-    caf::reacts_to<committed_atom, batch_ptr>, caf::reacts_to<news_atom, retrain_news_ptr>,
-    caf::reacts_to<news_atom, experiment_news_ptr>, caf::reacts_to<exposure_atom, genre_impressions_ptr>,
-    caf::replies_to<metrics_atom>::with<reply<feedback_metrics>>, caf::reacts_to<subscribe_atom, live_listener_actor>,
-    /// The counts as of what it has seen.
-    caf::replies_to<snapshot_atom>::with<snapshot>,
-    /// Time to send the newest metrics.
-    caf::reacts_to<tick_atom>>;
+using metrics_actor =
+    caf::typed_actor<caf::reacts_to<committed_atom, batch_ptr>, caf::reacts_to<news_atom, retrain_news_ptr>,
+                     caf::reacts_to<news_atom, experiment_news_ptr>,
+                     caf::reacts_to<exposure_atom, genre_impressions_ptr>, caf::reacts_to<shown_atom, set_shown_ptr>,
+                     caf::replies_to<metrics_atom>::with<reply<feedback_metrics>>,
+                     caf::reacts_to<subscribe_atom, live_listener_actor>,
+                     /// The counts as of what it has seen.
+                     caf::replies_to<snapshot_atom>::with<snapshot>,
+                     /// Time to send the newest metrics.
+                     caf::reacts_to<tick_atom>>;
 
 /// Has the trainer run, on a thread that it does not wait for, and the model's file left on disk; tells the metrics how far
 /// it is. When the actor ends, what the thread brings later is nobody's.

@@ -86,7 +86,7 @@ void start_stages(door_pointer self, loaded_state begin) {
   stages to;
   to.metrics = spawn_metrics(with, std::move(begin.metrics));
   to.keeper = spawn_weight_keeper(with, std::move(begin.weights));
-  to.journal = spawn_journal(with, std::move(begin.store), newest, to.keeper, to.metrics, answers);
+  to.journal = spawn_journal(with, std::move(begin.journal), newest, to.keeper, to.metrics, answers);
   to.patterns = spawn_pattern_analysis(with, std::move(begin.patterns), std::move(begin.known_of_all), newest,
                                        begin.through_recorded_id, begin.due.has_value(), to.journal, to.metrics);
   to.trainer = spawn_trainer(with, to.metrics);
@@ -377,7 +377,7 @@ door_actor::behavior_type door(door_pointer self, spawner with, std::shared_ptr<
         const auto forward = [self](const reply<set_shown_ptr>& stored) -> reply<id> {
           if (stored.problem) return {stored.problem, 0};
           if (self->state.stages) self->send(self->state.stages->patterns, shown_atom::value, stored.value);
-          return {{}, stored.value->shown.recommendation_set_id};
+          return {{}, stored.value->made.shown.recommendation_set_id};
         };
         return store_checked<id, reply<set_shown_ptr>>(self, shown->items.size(), forward, shown_atom::value,
                                                        validate(*shown, latest(self->state)));

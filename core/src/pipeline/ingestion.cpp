@@ -24,7 +24,9 @@ public:
   /// Of dislikes that had to wait for their strategies: one batch at a time asks again, so that none is adjusted twice.
   enum { idle, wanted, under_way } readjustment = idle;
 
-  void wait_for_batch(ticket number, submission_ptr from) { waiting_.push_back({number, from, {}}); }
+  void wait_for_batch(ticket number, submission_ptr from) {
+    waiting_.push_back({number, from, {}, std::chrono::steady_clock::now()});
+  }
   bool anything_waits() const { return !waiting_.empty() || readjustment == wanted; }
 
   /// Takes what fits into one batch. Of the submissions with one idempotency key only the first: the others must see what

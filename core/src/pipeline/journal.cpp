@@ -1,5 +1,6 @@
 #include "domain/clock.hpp"
 #include "domain/json_write.hpp"
+#include "domain/leak.hpp"
 #include "pipeline/spawn.hpp"
 
 #include <caf/sec.hpp>
@@ -86,8 +87,9 @@ struct journal_state {
   const char* name = "journal";
   surroundings_ptr shared;
   std::unique_ptr<store::writer> store;
-  std::optional<id_generator> ids;  ///< of recommendation sets and experiments
-  id newest_id = 0;                 ///< of what was committed
+  std::unique_ptr<store::reader> states;  ///< of the users as they are committed
+  std::optional<id_generator> ids;        ///< of recommendation sets and experiments
+  id newest_id = 0;                       ///< of what was committed
   weight_keeper_actor keeper;
   metrics_actor metrics;
   answers_actor answers;
@@ -138,16 +140,28 @@ caf::result<bool> caught_up(journal_pointer self) {
   return state.held.emplace_back(self->make_response_promise<bool>());
 }
 
+void note_commit(effect_times& effects, const batch& passing) {
+  const auto now = std::chrono::steady_clock::now();
+  for (const submitted& one : passing.submissions)
+    for (const submitted::row& row : one.rows) {
+      if (row.refused) continue;
+      const dislike& made = passing.file.entries[row.entry].row;
+      effects.committed(made.user_id, made.dislike_id, one.accepted_at, now);
+    }
+}
+
 void commit(journal_pointer self, const batch_ptr& passing) {
   auto& state = self->state;
   auto answers = make_answers(*passing, state.shared->chosen.pipeline.idempotency_ttl);
-  const auto written = passing->file.empty() ? result<done>(done{}) : state.store->commit(passing->file);
+  auto written = state.store->name_versions(passing->file.entries);
+  if (written && !passing->file.empty()) written = state.store->commit(passing->file);
   if (!written) {
     self->send(state.answers, answer_atom::value, refuse_all(*passing, written.problem()));
     give_up(self, written.problem());
     return;
   }
   // Before the answers, so that whoever was answered finds himself in his weights and in the figures.
+  note_commit(state.shared->effects, *passing);  // first: an answer must find what it is the effect of
   state.shared->recent->commit(passing->file.last_id());
   state.newest_id = std::max(state.newest_id, passing->file.last_id());
   self->send(state.metrics, committed_atom::value, passing);
@@ -176,17 +190,21 @@ caf::result<reply<set_shown_ptr>> put_set(journal_pointer self, recommendation_s
   const id recorded_id = next_id(state, now);
   if (shown.recommendation_set_id == 0) shown.recommendation_set_id = recorded_id;
   if (shown.created_at == timestamp{}) shown.created_at = now;
-  if (auto stored = state.store->put_recommendation_set(shown, recorded_id); !stored) {
-    if (stored.problem().code == error_code::conflict) return reply<set_shown_ptr>{stored.problem(), {}};
-    return give_up(self, stored.problem());
-  }
   std::vector<id> ids;
   for (const recommended_item& item : shown.items)
     if (item.movie_id) ids.push_back(*item.movie_id);
   auto rows = state.store->movies(ids);
   if (!rows) return give_up(self, rows.problem());
-  return reply<set_shown_ptr>{{},
-                              std::make_shared<set_shown>(set_shown{recorded_id, std::move(shown), *std::move(rows)})};
+  const auto users = state.states->states({features_asked_by(shown, *rows)});
+  if (!users) return give_up(self, users.problem());
+  const auto leak = leak_of(shown, users->front(), *rows, state.shared->chosen, now);
+  auto news = std::make_shared<set_shown>(set_shown{{recorded_id, std::move(shown), leak}, *std::move(rows)});
+  if (auto stored = state.store->put_recommendation_set(news->made); !stored) {
+    if (stored.problem().code == error_code::conflict) return reply<set_shown_ptr>{stored.problem(), {}};
+    return give_up(self, stored.problem());
+  }
+  self->send(state.metrics, shown_atom::value, set_shown_ptr(news));
+  return reply<set_shown_ptr>{{}, std::move(news)};
 }
 
 caf::result<catalogue_change_ptr> put_movies(journal_pointer self, const std::vector<movie>& movies) {
@@ -245,13 +263,14 @@ caf::result<reply<model_version>> find_version(journal_pointer self, id model_ve
 }
 
 journal_actor::behavior_type journal(journal_pointer self, surroundings_ptr shared,
-                                     std::shared_ptr<std::unique_ptr<store::writer>> store, id newest_id,
+                                     const std::shared_ptr<journal_sessions>& begin, id newest_id,
                                      weight_keeper_actor keeper, metrics_actor metrics, answers_actor answers) {
   auto& state = self->state;
   state.ids.emplace(shared->chosen.node.id, newest_id);
   state.newest_id = newest_id;
   state.shared = std::move(shared);
-  state.store = std::move(*store);
+  state.store = std::move(begin->store);
+  state.states = std::move(begin->states);
   state.keeper = std::move(keeper);
   state.metrics = std::move(metrics);
   state.answers = std::move(answers);
@@ -323,9 +342,9 @@ journal_actor::behavior_type journal(journal_pointer self, surroundings_ptr shar
 
 }  // namespace
 
-journal_actor spawn_journal(const spawner& with, std::unique_ptr<store::writer> store, id newest_id,
-                            weight_keeper_actor keeper, metrics_actor metrics, answers_actor answers) {
-  auto owned = std::make_shared<std::unique_ptr<store::writer>>(std::move(store));
+journal_actor spawn_journal(const spawner& with, journal_sessions begin, id newest_id, weight_keeper_actor keeper,
+                            metrics_actor metrics, answers_actor answers) {
+  auto owned = std::make_shared<journal_sessions>(std::move(begin));
   if (with.threads_of_their_own)
     return with.system.spawn<caf::detached>(journal, with.shared, std::move(owned), newest_id, std::move(keeper),
                                             std::move(metrics), std::move(answers));

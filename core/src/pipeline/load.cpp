@@ -35,12 +35,14 @@ result<id> restore(store::reader& store, const std::string& part, State& state, 
 
 result<done> fold_exposure(store::reader& store, loaded_state& into) {
   exposure& shown = into.patterns.shown();
-  auto sets =
-      store.each_recommendation_set(into.through_recorded_id, [&](id recorded_id, const recommendation_set& set) {
-        into.through_recorded_id = recorded_id;
-        for (const recommended_item& item : set.items)
-          if (item.movie_id) shown.show(*item.movie_id, nullptr);
-      });
+  const id in_metrics = into.metrics.through_recorded_id(), in_patterns = into.through_recorded_id;
+  auto sets = store.each_recommendation_set(std::min(in_patterns, in_metrics), [&](const recorded_set& set) {
+    if (set.recorded_id > in_metrics) into.metrics.count(set);
+    if (set.recorded_id <= in_patterns) return;
+    into.through_recorded_id = set.recorded_id;
+    for (const recommended_item& item : set.shown.items)
+      if (item.movie_id) shown.show(*item.movie_id, nullptr);
+  });
   if (!sets) return sets;
   return store.each_movie([&](const movie& row) { shown.put_movie(nullptr, row); });
 }
@@ -225,7 +227,9 @@ result<loaded_state> load(const surroundings& shared) {
   if (!weights) return std::move(weights).problem();
   auto reader = store::reader::open(shared.chosen, shared.recent, store::recent_states::view::coming);
   if (!reader) return std::move(reader).problem();
-  loaded_state state{*std::move(writer),
+  auto committed = store::reader::open(shared.chosen, shared.recent);
+  if (!committed) return std::move(committed).problem();
+  loaded_state state{{*std::move(writer), *std::move(committed)},
                      *std::move(weights),
                      nullptr,
                      {},

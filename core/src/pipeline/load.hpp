@@ -12,11 +12,17 @@
 
 namespace demur::pipeline {
 
+/// The journal's: one that writes, and one that reads the users' states as they are committed.
+struct journal_sessions {
+  std::unique_ptr<store::writer> store;
+  std::unique_ptr<store::reader> states;
+};
+
 /// All that the actors must know when they begin.
 struct loaded_state {
-  std::unique_ptr<store::writer> store;
+  journal_sessions journal;
   std::unique_ptr<store::weights_writer> weights;
-  std::unique_ptr<store::reader> states;  ///< the adjustment's
+  std::unique_ptr<store::reader> states;  ///< the adjustment's: with what is coming
   std::vector<strategy_version> strategies;
   std::int64_t adjustments_pending = 0;
   id newest_id = 0;

@@ -39,7 +39,7 @@ private:
   std::vector<live_event> events_;
 };
 
-/// The counts, and what is no fold of the store: how the strategies have done in this process.
+/// The counts, and what is no fold of the store: how the strategies, and answers to dislikes, have done in this process.
 feedback_metrics figures(const metrics_actor_state& state) {
   feedback_metrics all = state.counts->figures(state.shared->clock());
   const auto seated = state.shared->strategies->current();
@@ -47,6 +47,8 @@ feedback_metrics figures(const metrics_actor_state& state) {
     const plugin::call_figures& one = seat.live->figures();
     all.strategies[reason] = {one.calls(), one.failures()};
   }
+  all.time_to_visible = state.shared->effects.time_to_visible();
+  all.time_to_effect = state.shared->effects.time_to_effect();
   return all;
 }
 
@@ -151,6 +153,11 @@ metrics_actor::behavior_type metrics(metrics_pointer self, surroundings_ptr shar
       [self](committed_atom, const batch_ptr& committed) { count(self, *committed); },
       [self](news_atom, const retrain_news_ptr& news) { tell_news(self, *news); },
       [self](news_atom, const experiment_news_ptr& news) { tell_news(self, *news); },
+      [self](shown_atom, const set_shown_ptr& news) {
+        self->state.counts->count(news->made);
+        event_list none(self->state);
+        tell(self, none);
+      },
       [self](exposure_atom, genre_impressions_ptr& shown) {
         self->state.counts->set_impressions(std::move(shown));
         event_list none(self->state);
@@ -166,7 +173,7 @@ metrics_actor::behavior_type metrics(metrics_pointer self, surroundings_ptr shar
       },
       [self](snapshot_atom) {
         const metrics_state& counts = *self->state.counts;
-        return snapshot{"metrics", counts.through_dislike_id(), 0, counts.save()};
+        return snapshot{"metrics", counts.through_dislike_id(), counts.through_recorded_id(), counts.save()};
       },
       [self](tick_atom) {
         self->state.tick_pending = false;

@@ -6,15 +6,19 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
 namespace demur::pipeline {
 
-/// The system-wide figures: a fold of what was committed, in order of dislike_id.
+/// The system-wide figures: a fold of what was committed, of dislikes in the order of their ids, and of recommendation sets.
+/// How the two mix makes no difference.
 class metrics_state {
 public:
   void count(const case_entry& entry);
+  /// In order of recorded_id.
+  void count(const recorded_set& shown);
   /// Its parent first.
   void count(const model_version& version);
   /// This version is live now; its id is 0 if that is the empty model.
@@ -23,6 +27,7 @@ public:
 
   feedback_metrics figures(timestamp now) const;
   id through_dislike_id() const { return through_dislike_id_; }
+  id through_recorded_id() const { return through_recorded_id_; }
 
   std::string save() const;
   /// False if the text is not one that `save` wrote.
@@ -33,7 +38,7 @@ private:
   std::int64_t known_examples(id model_version_id) const;
   dislike_trend recent_trend(timestamp now) const;
 
-  /// An hour of dislikes, by created_at.
+  /// An hour of dislikes and of what was shown, by created_at.
   struct window {
     std::int64_t dislikes = 0;
     std::int64_t with_score = 0;
@@ -42,9 +47,20 @@ private:
     double error_sum = 0.0;
     std::int64_t adjustments = 0;
     double magnitude_sum = 0.0;
+    std::int64_t impressions = 0;
+    std::int64_t of_shown = 0;  ///< dislikes that name a recommendation set which was known
+  };
+  window& hour_of(timestamp created_at);
+  /// Over the hours in [from, to).
+  window sum_of(timestamp from, timestamp to) const;
+  void compare_weeks(timestamp now, feedback_metrics& out) const;
+  struct shown_and_disliked {
+    std::int64_t impressions = 0;
+    std::int64_t dislikes = 0;
   };
 
   id through_dislike_id_ = 0;
+  id through_recorded_id_ = 0;
   std::int64_t dislikes_ = 0;
   std::int64_t examples_ = 0;
   std::int64_t with_score_ = 0;
@@ -55,10 +71,13 @@ private:
   double min_error_ = 0.0;
   std::map<std::string, std::int64_t> by_reason_;
   std::map<std::string, std::int64_t> by_genre_;
+  std::map<id, shown_and_disliked> by_version_;
+  leak_figures leak_;
   std::map<timestamp, window> windows_;
 
   // Of the model versions; not in the snapshot, for there are few and the store has them.
   std::map<id, std::int64_t> known_examples_;  ///< of the versions that are or were live: its own and its parents'
+  std::set<id> rejected_, failed_;
   std::optional<timestamp> first_retrain_at_;
   std::optional<timestamp> last_retrain_at_;
   id model_version_id_ = 0;

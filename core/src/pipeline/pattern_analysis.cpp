@@ -290,9 +290,9 @@ void put_movies(exposure& shown, const catalogue_change& change) {
 }
 
 void show(pattern_state& counts, const set_shown& news) {
-  counts.count_shown(static_cast<std::int64_t>(news.shown.items.size()));
+  counts.count_shown(static_cast<std::int64_t>(news.made.shown.items.size()));
   exposure& shown = counts.shown();
-  for (const recommended_item& item : news.shown.items) {
+  for (const recommended_item& item : news.made.shown.items) {
     if (!item.movie_id) continue;
     const auto row = std::find_if(news.movies.begin(), news.movies.end(),
                                   [&](const movie& known) { return known.movie_id == *item.movie_id; });
@@ -325,7 +325,7 @@ pattern_actor::behavior_type pattern_analysis(pattern_pointer self, surroundings
       },
       [self](shown_atom, const set_shown_ptr& news) {
         show(*self->state.counts, *news);
-        self->state.through_recorded_id = news->recorded_id;
+        self->state.through_recorded_id = news->made.recorded_id;
         tell_impressions(self);
       },
       [self](claim_atom, const model_version& version) {

@@ -81,7 +81,8 @@ caf::result<recommendations_ptr> recommend(worker_pointer self, const recommenda
   const auto owed = std::make_shared<owed_answer<recommendations_ptr>>(promise);
   self->request(state.pipeline, patience, shown_atom::value, std::move(made.value.set))
       .then(
-          [owed, answer](const reply<id>& logged) {
+          [self, owed, answer, reflected = made.value.newest_dislike_id](const reply<id>& logged) {
+            if (!logged.problem) self->state.note_effect(answer->value.user_id, reflected);
             answer->problem = logged.problem;
             answer->value.recommendation_set_id = logged.value;
             owed->deliver(answer);

@@ -5,6 +5,7 @@
 #include "domain/json_read.hpp"
 #include "domain/rules.hpp"
 #include "domain/text.hpp"
+#include "domain/user_state.hpp"
 #include "learning/assignment.hpp"
 #include "learning/model_file.hpp"
 #include "pipeline/known_user.hpp"
@@ -128,8 +129,10 @@ result<rerank_answer> query_worker::rerank_for(store::reader& store, const reran
   if (!user) return std::move(user).problem();
   const timestamp now = shared->clock();
   use_model(shared->serving.get());
+  const id newest = newest_dislike_of(*user);
   const ranked_user ranked(std::move(user->features), *serving_, shared_weights_, shared->chosen.weights, now);
   auto answer = rerank(request, *rows, ranked.basis(), now);
+  note_effect(request.user_id, newest);
   answer.model_version_id = serving_->model_version_id;
   return answer;
 }
@@ -151,8 +154,13 @@ result<rerank_answer> query_worker::rerank_by_model(store::reader& store, const 
   for (const auto& candidate : request.candidates) movies.push_back(candidate.movie_id.value_or(-1));
   const auto scores = learning::model_scores(**ranking, known->speaker(), movies);
   auto answer = rank_by_scores(request, *rows, scores, user->features, shared->chosen.weights.unhide_below, now);
+  note_effect(request.user_id, newest_dislike_of(*user));
   answer.model_version_id = serving->model_version_id;
   return answer;
+}
+
+void query_worker::note_effect(const std::string& user_id, id newest_dislike_id) const {
+  shared->effects.answered(user_id, newest_dislike_id, std::chrono::steady_clock::now());
 }
 
 result<std::shared_ptr<const model>> query_worker::version_for(store::reader& store, const std::optional<id>& wanted) {
@@ -223,7 +231,7 @@ result<shown_recommendations> query_worker::recommend_to(store::reader& store, c
     set->items.push_back(
         {one.movie_id, answer.recommendations.back().movie_title, std::clamp(one.score, 0.0, 1.0), one.propensity});
   }
-  return shown_recommendations{std::move(answer), std::move(set)};
+  return shown_recommendations{std::move(answer), std::move(set), newest_dislike_of(*user)};
 }
 
 }  // namespace demur::pipeline

@@ -36,6 +36,7 @@ private:
 struct shown_recommendations {
   recommendations answer;  ///< without its recommendation_set_id
   std::shared_ptr<const recommendation_set> set;
+  id newest_dislike_id = 0;  ///< of the user, that the answer reflects
 };
 
 /// What answers questions from the store and from the model that serves. Belongs to one thread.
@@ -65,6 +66,9 @@ public:
   result<shown_recommendations> recommend_to(store::reader& store, const recommendation_request& sent);
 
   result<explanation> explain(store::reader& store, const std::string& user_id, id movie_id);
+
+  /// An answer to the user is made of all that he disliked up to this one.
+  void note_effect(const std::string& user_id, id newest_dislike_id) const;
 
 private:
   /// A session that failed is opened again at the next question.

@@ -28,8 +28,8 @@ struct spawner {
 
 metrics_actor spawn_metrics(const spawner& with, metrics_state state);
 weight_keeper_actor spawn_weight_keeper(const spawner& with, std::unique_ptr<store::weights_writer> store);
-journal_actor spawn_journal(const spawner& with, std::unique_ptr<store::writer> store, id newest_id,
-                            weight_keeper_actor keeper, metrics_actor metrics, answers_actor answers);
+journal_actor spawn_journal(const spawner& with, journal_sessions begin, id newest_id, weight_keeper_actor keeper,
+                            metrics_actor metrics, answers_actor answers);
 /// `due`: a retrain is due from the start.
 pattern_actor spawn_pattern_analysis(const spawner& with, pattern_state state, std::vector<pattern> known_of_all,
                                      id newest_id, id through_recorded_id, bool due, journal_actor journal,

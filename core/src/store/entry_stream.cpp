@@ -66,9 +66,12 @@ entry_stream::entry_stream(soci::session& session, const long long& after, const
       impacts_(session, "dislike_id > :a and dislike_id <= :b and readjustment_id = 0", after, through),
       late_impacts_(session, "readjustment_id = :r and dislike_id = :d", readjustment_id_, readjusted_dislike_) {
   row_.into(dislikes_.statement);
+  dislikes_.statement.exchange(soci::into(recommended_by_.value, recommended_by_.null));
   begin(dislikes_, after, through,
         std::string("select ") + dislike_columns +
-            " from user_dislikes where dislike_id > :a and dislike_id <= :b order by dislike_id");
+            ", (select model_version_id from recommendation_sets s where s.recommendation_set_id = "
+            "user_dislikes.recommendation_set_id and s.recorded_id < dislike_id) from user_dislikes "
+            "where dislike_id > :a and dislike_id <= :b order by dislike_id");
   auto& e = examples_.statement;
   into_all(e, example_id_, actual_);
   e.exchange(soci::into(predicted_.value, predicted_.null));
@@ -105,6 +108,7 @@ bool entry_stream::next_dislike(case_entry& entry) {
     more_examples_ = examples_.statement.fetch();
   }
   impacts_.take(row.dislike_id, entry.impacts);
+  entry.recommended_by = recommended_by_.get();
   more_dislikes_ = dislikes_.statement.fetch();
   return true;
 }

@@ -50,6 +50,7 @@ private:
   long long example_id_ = 0, used_ = 0;
   double actual_ = 0.0, weight_ = 0.0;
   nullable<double> predicted_, wrong_by_;
+  nullable<long long> recommended_by_;
   impact_stream impacts_, late_impacts_;
   bool more_dislikes_ = false, more_examples_ = false, more_readjustments_ = false;
 };

@@ -2,6 +2,7 @@
 #include "store/entry_stream.hpp"
 #include "store/experiments.hpp"
 #include "store/opinion_stream.hpp"
+#include "store/recommendation_sets.hpp"
 #include "store/rows.hpp"
 #include "store/shown_before.hpp"
 #include "store/store.hpp"
@@ -241,46 +242,9 @@ result<done> reader::each_movie(const std::function<void(const movie&)>& visit) 
   });
 }
 
-result<done> reader::each_recommendation_set(id after,
-                                             const std::function<void(id, const recommendation_set&)>& visit) {
+result<done> reader::each_recommendation_set(id after, const std::function<void(const recorded_set&)>& visit) {
   return guarded([&]() -> result<done> {
-    const long long since = after;
-    long long recorded = 0, set_id = 0, version = 0, created = 0;
-    std::string user_id;
-    nullable<long long> place, movie_id;
-    nullable<std::string> title;
-    nullable<double> score, propensity;
-    question ask(parts_->session);
-    ask.statement.exchange(soci::into(recorded));
-    ask.statement.exchange(soci::into(set_id));
-    ask.statement.exchange(soci::into(user_id));
-    ask.statement.exchange(soci::into(version));
-    ask.statement.exchange(soci::into(created));
-    ask.statement.exchange(soci::into(place.value, place.null));
-    ask.statement.exchange(soci::into(movie_id.value, movie_id.null));
-    ask.statement.exchange(soci::into(title.value, title.null));
-    ask.statement.exchange(soci::into(score.value, score.null));
-    ask.statement.exchange(soci::into(propensity.value, propensity.null));
-    ask.statement.exchange(soci::use(since));
-    ask.ready(
-        "select s.recorded_id, s.recommendation_set_id, s.user_id, s.model_version_id, "
-        "s.created_at, i.place, i.movie_id, i.movie_title, i.predicted_score, i.propensity "
-        "from recommendation_sets s left join recommendation_set_items i on i.recorded_id = s.recorded_id "
-        "where s.recorded_id > :r order by s.recorded_id, i.place");
-    id open = 0;
-    recommendation_set set;
-    ask.each([&] {
-      if (recorded != open) {
-        if (open != 0) visit(open, set);
-        open = recorded;
-        set = recommendation_set{set_id, user_id, version, to_time(created), {}};
-      }
-      if (!place.get()) return;  // a set without items
-      const auto known = movie_id.get();
-      set.items.push_back(
-          {known ? std::optional<id>(*known) : std::nullopt, title.value, score.get(), propensity.get()});
-    });
-    if (open != 0) visit(open, set);
+    store::each_recommendation_set(parts_->session, after, visit);
     return done{};
   });
 }

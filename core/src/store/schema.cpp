@@ -141,6 +141,15 @@ const std::array migrations{
              experiment_id bigint not null, look bigint not null, looked_at bigint not null,
              p double precision not null, impressions_left_out bigint not null, arms text not null,
              primary key (experiment_id, look)) without rowid)",
+              }},
+    migration{6,
+              "recommendation sets say what leaked into them",
+              {
+                  // Null: the user had disliked nothing, or nobody counted.
+                  "alter table recommendation_sets add column disliked_movies bigint",
+                  "alter table recommendation_sets add column blamed_movies bigint",
+                  // They lack what was shown; the start counts anew.
+                  "delete from snapshots where part = 'metrics'",
               }}};
 
 /// In the order of the user; through_dislike_id says up to which dislike it is folded.

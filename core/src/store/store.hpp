@@ -79,8 +79,10 @@ public:
   /// Latest rating of a (user, movie) wins. Returns how many rows changed: not an older one, nor one that is there already.
   result<std::int64_t> put_ratings(const std::vector<user_rating>& ratings);
   /// Stores what was shown. The set's id must be given (by the client, in any order; or made); `conflict` if it is there
-  /// already. recorded_id ascends from call to call (column recorded_id): the order in which sets are counted.
-  result<done> put_recommendation_set(const recommendation_set& shown, id recorded_id);
+  /// already. recorded_id ascends from call to call: the order in which sets are counted.
+  result<done> put_recommendation_set(const recorded_set& made);
+  /// Of these dislikes, which model version recommended what they are about: case_entry::recommended_by.
+  result<done> name_versions(std::vector<case_entry>& entries);
 
   /// Replaces the snapshot of its part.
   result<done> put_snapshot(const snapshot& taken);
@@ -197,8 +199,7 @@ public:
   result<done> each_entry(id after, id through, const std::function<void(const case_entry&)>& visit);
   result<done> each_movie(const std::function<void(const movie&)>& visit);
   /// Those with recorded_id > after, in that order.
-  result<done> each_recommendation_set(id after,
-                                       const std::function<void(id recorded_id, const recommendation_set&)>& visit);
+  result<done> each_recommendation_set(id after, const std::function<void(const recorded_set&)>& visit);
   /// In order of the dislikes: what was shown, of the recommendation sets with recorded_id > after, before which of the
   /// dislikes after `after_dislike_id`; the rest comes last, as of no dislike.
   result<std::vector<impressions_before>> impressions(id after_dislike_id, id after_recorded_id);

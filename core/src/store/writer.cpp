@@ -4,12 +4,14 @@
 #include "store/file_lock.hpp"
 #include "store/kept_answers.hpp"
 #include "store/log_merger.hpp"
+#include "store/recommendation_sets.hpp"
 #include "store/rows.hpp"
 #include "store/shown_before.hpp"
 #include "store/store.hpp"
 #include "store/strategies.hpp"
 #include "store/versions.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -24,6 +26,7 @@ struct writer::parts {
   std::unique_ptr<kept_answers> answers;
   std::unique_ptr<movies_by_id> movies;
   std::unique_ptr<patterns_by_name> patterns;
+  std::unique_ptr<store::set_versions> set_versions;
 
   /// All of the work or nothing. `rows`: about how many it writes.
   template <class Work>
@@ -67,6 +70,7 @@ result<std::unique_ptr<writer>> writer::open(const settings& chosen) {
     made->answers = std::make_unique<kept_answers>(made->session);
     made->movies = std::make_unique<movies_by_id>(made->session);
     made->patterns = std::make_unique<patterns_by_name>(made->session);
+    made->set_versions = std::make_unique<store::set_versions>(made->session);
     made->merger = std::make_unique<log_merger>(*to, chosen.store.checkpoint_pages);
     std::unique_ptr<writer> opened(new writer(std::move(made)));
     if (auto finished = opened->finish(); !finished) return std::move(finished).problem();
@@ -170,37 +174,25 @@ result<std::int64_t> writer::put_ratings(const std::vector<user_rating>& ratings
   return changed;
 }
 
-result<done> writer::put_recommendation_set(const recommendation_set& shown, id recorded_id) {
-  const long long set_id = shown.recommendation_set_id, recorded = recorded_id;
-  int there = 0;
-  auto asked = guarded([&]() -> result<done> {
-    parts_->session << "select count(*) from recommendation_sets where recommendation_set_id = :i", soci::into(there),
-        soci::use(set_id);
-    return done{};
-  });
-  if (!asked) return asked;
-  if (there > 0)
+result<done> writer::put_recommendation_set(const recorded_set& made) {
+  const id set_id = made.shown.recommendation_set_id;
+  const auto there = guarded([&]() -> result<bool> { return has_recommendation_set(parts_->session, set_id); });
+  if (!there) return there.problem();
+  if (*there)
     return error{error_code::conflict, "This recommendation set is stored already.", "recommendation_set_id",
                  std::to_string(set_id), "a new id, or none"};
-  return parts_->in_transaction(shown.items.size(), [&](soci::session& session) {
-    const long long version = shown.model_version_id, created = to_column(shown.created_at);
-    session << "insert into recommendation_sets values (:r, :i, :u, :m, :c)", soci::use(recorded), soci::use(set_id),
-        soci::use(shown.user_id), soci::use(version), soci::use(created);
-    if (shown.items.empty()) return;
-    numbers records, places, movies;
-    texts titles;
-    reals scores, propensities;
-    for (const recommended_item& item : shown.items) {
-      places.add(static_cast<long long>(records.values.size()));
-      records.add(recorded);
-      movies.add(item.movie_id);
-      titles.add(item.movie_title);
-      scores.add(item.predicted_score);
-      propensities.add(item.propensity);
-    }
-    bulk(session, "insert into recommendation_set_items values (:r, :p, :m, :t, :s, :q)", records, places, movies,
-         titles, scores, propensities)
-        .run();
+  return parts_->in_transaction(made.shown.items.size(), [&](soci::session& session) { insert(session, made); });
+}
+
+result<done> writer::name_versions(std::vector<case_entry>& entries) {
+  if (std::ranges::none_of(entries,
+                           [](const case_entry& entry) { return entry.row.recommendation_set_id.has_value(); }))
+    return done{};
+  return parts_->in_one_view([&] {
+    for (case_entry& entry : entries)
+      if (const auto named = entry.row.recommendation_set_id)
+        entry.recommended_by = parts_->set_versions->find(*named, entry.row.dislike_id);
+    return done{};
   });
 }
 
