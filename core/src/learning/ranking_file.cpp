@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 #include <fcntl.h>
+#include <functional>
 #include <limits>
 #include <span>
 #include <string>
@@ -166,7 +167,12 @@ counts counts_of(const ranking_model& made) {
   return all;
 }
 
-/// False: the numbers lead outside of each other.
+template <class Values>
+bool ascends(const Values& values) {
+  return std::adjacent_find(values.begin(), values.end(), std::greater_equal<>()) == values.end();
+}
+
+/// False: the numbers lead outside of each other, or what is to be searched is out of order.
 bool read_features(file_view& in, const counts& all, item_features& made) {
   const auto begins = in.part<std::uint64_t>(all.items + 1);
   const auto features = in.part<std::uint32_t>(all.named);
@@ -185,13 +191,18 @@ bool read_features(file_view& in, const counts& all, item_features& made) {
     texts.emplace_back(names.data() + from, names.data() + end);
     from = end;
   }
+  if (!ascends(texts)) return false;
   made = item_features(std::move(texts), {begins.begin(), begins.end()}, {features.begin(), features.end()});
+  for (std::size_t item = 0; item < made.items(); ++item)
+    if (!ascends(made.of(item))) return false;
   return true;
 }
 
-bool is_reasonable(const counts& all, const ials_options& ials) {
+bool is_reasonable(const counts& all, const ials_options& ials, const taste_options& taste) {
   constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
-  return ials.factors > 0 && ials.factors <= 4'096 && all.items < most && all.features < most && all.named < most &&
+  constexpr int most_sweeps = 1'000;  // each answer does them
+  return ials.factors > 0 && ials.factors <= 4'096 && taste.overlay_sweeps >= 0 &&
+         taste.overlay_sweeps <= most_sweeps && all.items < most && all.features < most && all.named < most &&
          all.name_bytes < most;
 }
 
@@ -204,7 +215,7 @@ result<std::shared_ptr<const ranking_model>> read(const fs::path& file, std::sha
   each_option(made->ials, made->taste, [&in]<class Value>(Value& one) { one = in.value<Value>(); });
   made->trained_through = all.trained_through;
   made->judges_share = all.judges_share;
-  if (!is_reasonable(all, made->ials)) return broken();
+  if (!is_reasonable(all, made->ials, made->taste)) return broken();
   const auto d = static_cast<std::uint64_t>(made->ials.factors);
   made->items = in.part<id>(all.items);
   made->factors = in.part<float>(all.items * d);
@@ -213,7 +224,7 @@ result<std::shared_ptr<const ranking_model>> read(const fs::path& file, std::sha
   made->likes = in.part<std::uint32_t>(all.items);
   const auto gram = in.part<float>(d * d);
   const auto mean_user = in.part<float>(d);
-  if (!read_features(in, all, made->features)) return broken();
+  if (!read_features(in, all, made->features) || !ascends(made->items)) return broken();
   made->gram = Eigen::Map<const square_matrix>(gram.data(), made->ials.factors, made->ials.factors);
   made->mean_user = Eigen::Map<const factor_vector>(mean_user.data(), made->ials.factors);
   made->memory = std::move(mapped);
