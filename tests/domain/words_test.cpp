@@ -37,6 +37,8 @@ BOOST_AUTO_TEST_CASE(the_id_of_an_item_is_read_back_from_its_name) {
   BOOST_TEST(movie_of(item_feature(-3, "")).value() == -3);
   for (const auto* other : {"title:12", "movie:", "movie", "movie:12a", "movies:12", "genre:movie:12"})
     BOOST_TEST(!movie_of(other), other);
+  BOOST_TEST(title_of(item_feature({}, "Saw: The Final Cut")).value() == "Saw: The Final Cut");
+  for (const std::string_view other : {"movie:12", "title", "titles:Saw", ""}) BOOST_TEST(!title_of(other), other);
 }
 
 BOOST_AUTO_TEST_CASE(neither_a_genre_nor_the_tally_is_an_item) {

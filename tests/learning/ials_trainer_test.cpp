@@ -98,6 +98,7 @@ BOOST_FIXTURE_TEST_CASE(without_a_like_there_are_shared_weights_and_no_ranking, 
   const auto outcome = trained();
   BOOST_TEST(!outcome.trained.ranking);
   BOOST_TEST(outcome.metrics.at("likes") == 0.0);
+  BOOST_TEST(data.passes == 0);  // however many dislikes there are
   BOOST_TEST(outcome.trained.shared_log_weights.count("genre:Horror") == 1u);
 }
 

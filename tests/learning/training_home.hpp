@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -23,11 +24,18 @@ public:
   std::vector<training_opinion> opinions;
   std::vector<movie> movies;
   std::optional<error> broken;
+  mutable int passes = 0;  ///< over the opinions
 
   result<done> each_opinion(const std::function<void(const training_opinion&)>& visit) const override {
+    ++passes;
     for (const auto& one : opinions) visit(one);
     if (broken) return *broken;
     return done{};
+  }
+  result<bool> has_likes() const override {
+    if (broken) return *broken;
+    return std::any_of(opinions.begin(), opinions.end(),
+                       [](const training_opinion& one) { return one.kind == opinion_kind::like; });
   }
   result<done> each_movie(const std::function<void(const movie&)>& visit) const override {
     for (const auto& one : movies) visit(one);

@@ -40,6 +40,7 @@ private:
 /// Takes away what the third and later steps of the schema added.
 inline void go_back_to_schema_2(const std::filesystem::path& file) {
   raw_file raw(file);
+  raw.run("drop index movies_by_title");
   for (const std::string column : {"disliked_movies", "blamed_movies"})
     raw.run("alter table recommendation_sets drop column " + column);
   raw.run("alter table movies drop column directors");

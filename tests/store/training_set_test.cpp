@@ -83,6 +83,44 @@ BOOST_DATA_TEST_CASE(of_one_pair_the_newest_comes_last_whatever_it_is, data::mak
              boost::test_tools::per_element());
 }
 
+BOOST_DATA_TEST_CASE(a_dislike_by_title_is_of_the_one_movie_that_the_catalogue_has_by_it, data::make(urls())) {
+  home store(sample);
+  const auto titled = [](std::int64_t ms, const std::string& title, id previous) {
+    case_entry entry = plain(ms, "ann", previous);
+    entry.row.movie_title = title;
+    return entry;
+  };
+  case_entry last = disliked(13, "ann", 5, 0.8);
+  last.row.previous_dislike_id = id_at(12);
+  store.commit(batch_of({titled(10, "Heat", 0), titled(11, "Saw", id_at(10)), titled(12, "Solaris", id_at(11)), last}));
+  const texts by_id_only{"ann 5 dislike 0.8 at 13 wrong_genre"};
+  BOOST_TEST(opinions(store) == by_id_only, boost::test_tools::per_element());
+  // Two films are called Solaris.
+  must(store.write().put_movies({{9, "Heat", {}, {}, {}, {}},
+                                 {2, "Solaris", {}, {}, {}, {}},
+                                 {3, "Solaris", {}, {}, {}, {}},
+                                 {4, "saw", {}, {}, {}, {}}}));
+  const auto all = opinions(store);
+  BOOST_REQUIRE_EQUAL(all.size(), 2U);
+  BOOST_TEST(all[0] == by_id_only[0]);
+  BOOST_TEST(all[1].starts_with("ann 9 dislike 0.8 at 10"));
+  const auto of_user = must(store.read().opinions("ann", id_at(13), 0.8));
+  BOOST_REQUIRE_EQUAL(of_user.size(), 2U);
+  BOOST_TEST(of_user[1].movie_id == 9);
+  BOOST_CHECK(must(store.read().movie_titled("Heat")) == std::optional<id>(9));
+  BOOST_CHECK(!must(store.read().movie_titled("Solaris")));
+  BOOST_CHECK(!must(store.read().movie_titled("nowhere")));
+}
+
+BOOST_DATA_TEST_CASE(whether_anybody_likes_anything_is_known, data::make(urls())) {
+  home store(sample);
+  BOOST_TEST(!must(store.read().has_likes()));
+  must(store.write().put_ratings({stars("ann", 1, 3.0, 1), stars("bob", 1, 0.5, 1)}));
+  BOOST_TEST(!must(store.read().has_likes()));
+  must(store.write().put_ratings({stars("bob", 1, 4.0, 2)}));
+  BOOST_TEST(must(store.read().has_likes()));
+}
+
 BOOST_DATA_TEST_CASE(what_came_after_the_claim_and_what_has_no_id_is_left_out, data::make(urls())) {
   home store(sample);
   store.commit(batch_of({disliked(10, "ann", 1, 0.8), plain(11, "ann"), disliked(12, "ann", 2, 0.8)}));

@@ -71,12 +71,14 @@ struct training_opinion {
 class training_set {
 public:
   virtual ~training_set() = default;
-  /// Passes every opinion on an item that has an id, in the order of (user_id, movie_id), the newest of a pair last. A
-  /// rating of 4.0 or more, or sent as liked, is a like; one of 2.0 or less is a dislike without a reason, with the weight
-  /// `weights.dislike_weight_multiplier`; in between is no opinion. May be called more than once; ratings that come
-  /// meanwhile are in the next pass. Errors: `unavailable`, when the store does not answer; `conflict`, when the
-  /// training was cancelled.
+  /// Passes every opinion on an item that has an id, or is the catalogue's only one of its title, in the order of (user_id,
+  /// movie_id), the newest of a pair last. A rating of 4.0 or more, or sent as liked, is a like; one of 2.0 or less a
+  /// dislike without a reason, with the weight `weights.dislike_weight_multiplier`; in between is no opinion. May be called
+  /// more than once; ratings that come meanwhile are in the next pass. Errors: `unavailable`, when the store does not
+  /// answer; `conflict`, when the training was cancelled.
   virtual result<done> each_opinion(const std::function<void(const training_opinion&)>& visit) const = 0;
+  /// Whether anybody likes anything: cheap, where nothing can be learned without. Errors: the same.
+  virtual result<bool> has_likes() const = 0;
   /// Passes the catalogue by movie_id. Errors: the same.
   virtual result<done> each_movie(const std::function<void(const movie&)>& visit) const = 0;
 };

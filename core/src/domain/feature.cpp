@@ -55,4 +55,9 @@ std::optional<id> movie_of(std::string_view feature) {
   return movie_id;
 }
 
+std::optional<std::string_view> title_of(std::string_view feature) {
+  if (family_of(feature) != title_family || feature.size() == title_family.size()) return std::nullopt;
+  return value_of(feature);
+}
+
 }  // namespace demur

@@ -27,5 +27,7 @@ std::string item_feature(const std::optional<id>& movie_id, std::string_view mov
 bool is_item(std::string_view feature);
 /// The id in `movie:12`; nothing for any other feature.
 std::optional<id> movie_of(std::string_view feature);
+/// The title in `title:The Title`; nothing for any other feature.
+std::optional<std::string_view> title_of(std::string_view feature);
 
 }  // namespace demur

@@ -33,6 +33,12 @@ public:
   result<training_outcome> train(const training_task& task) override {
     auto outcome = shared_weights_->train(task);
     if (!outcome) return outcome;
+    const auto liked = task.data->has_likes();
+    if (!liked) return liked.problem();
+    if (!*liked) {  // dislikes alone say nothing of what to recommend
+      outcome->metrics["likes"] = 0.0;
+      return outcome;
+    }
     task.report({training_phase::reading});
     double judges_share = chosen_.gate.judges_share;
     auto data = read(task, judges_share);
@@ -45,8 +51,7 @@ public:
     outcome->data_hash = data->data_hash;
     outcome->metrics["likes"] = static_cast<double>(data->likes);
     outcome->metrics["dislikes"] = static_cast<double>(data->dislikes);
-    // Dislikes alone say nothing of what to recommend.
-    if (data->likes == 0) return outcome;
+    if (data->likes == 0) return outcome;  // all were taken back, or judges have them
     auto model = fit(task, *data, judges_share, outcome->metrics);
     if (!model) return std::move(model).problem();
     task.report({training_phase::evaluating});

@@ -22,6 +22,11 @@ result<done> prune_models(const surroundings& shared, store::reader& store) {
     if (without_file || (version.state != model_state::live && --room < 0)) continue;
     kept.insert(version.model_version_id);
   }
+  auto experiments = store.open_experiments();
+  if (!experiments) return std::move(experiments).problem();
+  for (const experiment_row& running : *experiments)
+    for (const experiment_arm& arm : running.plan.arms)
+      if (arm.model_version_id) kept.insert(*arm.model_version_id);
   learning::remove_other_models(shared.model_folder, kept);
   return done{};
 }
@@ -55,6 +60,10 @@ public:
     });
     if (read && given_up_) return cancelled();
     return read;
+  }
+  result<bool> has_likes() const override {
+    if (given_up_) return cancelled();
+    return store_.has_likes();
   }
   result<done> each_movie(const std::function<void(const movie&)>& visit) const override {
     if (given_up_) return cancelled();

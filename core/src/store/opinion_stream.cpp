@@ -13,10 +13,11 @@ opinion_stream::opinion_stream(soci::session& session, id through, double rating
   dislikes_.statement.exchange(soci::into(weight_.value, weight_.null));
   dislikes_.statement.exchange(soci::use(through_));
   dislikes_.ready(
-      "select d.user_id, d.movie_id, d.reason, d.created_at, d.dislike_id, e.weight from user_dislikes d "
-      "left join negative_training_examples e on e.example_id = d.dislike_id "
-      "where d.movie_id is not null and d.dislike_id <= :t "
-      "order by d.user_id, d.movie_id, d.created_at, d.dislike_id");
+      std::string("select user_id, disliked, reason, created_at, dislike_id, weight from (select d.user_id, ") +
+      disliked_movie +
+      " as disliked, d.reason, d.created_at, d.dislike_id, e.weight from user_dislikes d "
+      "left join negative_training_examples e on e.example_id = d.dislike_id where d.dislike_id <= :t) as said "
+      "where disliked is not null order by user_id, disliked, created_at, dislike_id");
   ratings_.statement.execute(false);
   dislikes_.statement.execute(false);
   more_ratings_ = ratings_.statement.fetch();

@@ -4,11 +4,22 @@
 
 #include <demur/trainer.hpp>
 
+#include <string>
+
 /// Ratings and dislikes side by side, in the order of user and item.
 namespace demur::store {
 
 /// Which ratings are opinions: likes, and dislikes without a reason.
 inline constexpr const char* rating_is_opinion = "(liked = 1 or rating <= 2.0)";
+
+/// Selects the one movie that the catalogue has by a title, which comes behind it and before `only_one`; no row: there is
+/// none, or more than one.
+inline constexpr const char* select_titled = "select min(movies.movie_id) from movies where movies.movie_title = ";
+inline constexpr const char* only_one = " group by movies.movie_title having count(*) = 1";
+
+/// The movie that the dislike `d` is of; where only a title was given, the one that the catalogue has by it. Null: unknown.
+inline const std::string disliked_movie =
+    std::string("coalesce(d.movie_id, (") + select_titled + "d.movie_title" + only_one + "))";
 
 /// Within a transaction of the caller's. Ratings lie in that order already; dislikes are sorted by the database, which
 /// keeps what does not fit its cache in a temporary file.

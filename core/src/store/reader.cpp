@@ -293,6 +293,18 @@ result<std::vector<training_opinion>> reader::opinions(const std::string& user_i
   });
 }
 
+result<bool> reader::has_likes() {
+  return guarded([&]() -> result<bool> {
+    int liked = 0;
+    parts_->session << "select exists (select 1 from ratings where liked = 1)", soci::into(liked);
+    return liked != 0;
+  });
+}
+
+result<std::optional<id>> reader::movie_titled(const std::string& title) {
+  return guarded([&]() -> result<std::optional<id>> { return parts_->all_opinions().titled(title); });
+}
+
 result<std::vector<id>> reader::rated_movies(const std::string& user_id) {
   return guarded([&]() -> result<std::vector<id>> { return parts_->all_opinions().rated(user_id); });
 }

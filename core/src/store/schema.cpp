@@ -150,6 +150,11 @@ const std::array migrations{
                   "alter table recommendation_sets add column blamed_movies bigint",
                   // They lack what was shown; the start counts anew.
                   "delete from snapshots where part = 'metrics'",
+              }},
+    migration{7,
+              "movies are found by their titles",
+              {
+                  "create index movies_by_title on movies (movie_title)",
               }}};
 
 /// In the order of the user; through_dislike_id says up to which dislike it is folded.

@@ -209,6 +209,8 @@ public:
   result<id> judged_through();
   /// The adjustments (no `filter`) of the dislikes of a claim, in order of dislike_id, then impact_id.
   result<done> each_adjustment(const claim_range& claim, const std::function<void(const claimed_adjustment&)>& visit);
+  /// What training_set::has_likes tells.
+  result<bool> has_likes();
   /// What training_set::each_opinion tells, with the dislikes up to `through`; ends early when the visitor says false.
   /// `rating_weight`: of a rating that is a dislike.
   result<done> each_opinion(id through, double rating_weight,
@@ -220,6 +222,8 @@ public:
   static constexpr std::int64_t most_dislikes = 10'000;
   /// Movies that the user has rated in any way, ascending.
   result<std::vector<id>> rated_movies(const std::string& user_id);
+  /// The movie that the catalogue has by this title; nothing if it has none, or several.
+  result<std::optional<id>> movie_titled(const std::string& title);
   /// What a dislike moved, in order of impact_id; weights before and after are not stored.
   result<std::vector<recorded_impact>> impacts(id dislike_id);
   /// Of dislikes and readjustments; 0 if there is none.

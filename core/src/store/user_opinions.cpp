@@ -3,11 +3,13 @@
 #include "store/opinion_stream.hpp"
 
 #include <algorithm>
+#include <string>
 #include <tuple>
 
 namespace demur::store {
 
-user_opinions::user_opinions(soci::session& session) : ratings_(session), dislikes_(session), rated_(session) {
+user_opinions::user_opinions(soci::session& session)
+    : ratings_(session), dislikes_(session), rated_(session), titled_(session) {
   into_all(ratings_.statement, rating_movie_, liked_, rated_at_);
   ratings_.statement.exchange(soci::use(user_id_));
   ratings_.ready(std::string("select movie_id, liked, created_at from ratings where user_id = :u and ") +
@@ -16,16 +18,19 @@ user_opinions::user_opinions(soci::session& session) : ratings_(session), dislik
   dislikes_.statement.exchange(soci::into(weight_.value, weight_.null));
   dislikes_.statement.exchange(soci::use(newest_));
   dislikes_.statement.exchange(soci::use(limit_));
-  dislikes_.ready(
-      "with recursive chain (dislike_id, previous_dislike_id, movie_id, reason, created_at) as ("
-      "select dislike_id, previous_dislike_id, movie_id, reason, created_at from user_dislikes where dislike_id = :n "
-      "union all select d.dislike_id, d.previous_dislike_id, d.movie_id, d.reason, d.created_at from chain c "
-      "join user_dislikes d on d.dislike_id = c.previous_dislike_id limit :l) "
-      "select c.movie_id, c.reason, c.created_at, c.dislike_id, e.weight from chain c "
-      "left join negative_training_examples e on e.example_id = c.dislike_id where c.movie_id is not null");
+  const std::string columns =
+      std::string("d.dislike_id, d.previous_dislike_id, ") + disliked_movie + ", d.reason, d.created_at";
+  dislikes_.ready("with recursive chain (dislike_id, previous_dislike_id, movie_id, reason, created_at) as (select " +
+                  columns + " from user_dislikes d where d.dislike_id = :n union all select " + columns +
+                  " from chain c join user_dislikes d on d.dislike_id = c.previous_dislike_id limit :l) "
+                  "select c.movie_id, c.reason, c.created_at, c.dislike_id, e.weight from chain c "
+                  "left join negative_training_examples e on e.example_id = c.dislike_id where c.movie_id is not null");
   rated_.statement.exchange(soci::into(rated_movie_));
   rated_.statement.exchange(soci::use(user_id_));
   rated_.ready("select movie_id from ratings where user_id = :u order by movie_id");
+  titled_.statement.exchange(soci::into(titled_movie_));
+  titled_.statement.exchange(soci::use(title_));
+  titled_.ready(std::string(select_titled) + ":t" + only_one);
 }
 
 std::vector<training_opinion> user_opinions::get(const std::string& user_id, id newest_dislike_id, double rating_weight,
@@ -57,6 +62,13 @@ std::vector<id> user_opinions::rated(const std::string& user_id) {
   user_id_ = user_id;
   rated_.each([&] { movies.push_back(rated_movie_); });
   return movies;
+}
+
+std::optional<id> user_opinions::titled(const std::string& title) {
+  std::optional<id> movie_id;
+  title_ = title;
+  titled_.each([&] { movie_id = titled_movie_; });
+  return movie_id;
 }
 
 }  // namespace demur::store

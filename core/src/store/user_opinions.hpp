@@ -5,6 +5,7 @@
 #include <demur/trainer.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,12 +21,15 @@ public:
                                     std::int64_t limit);
   /// Movies that the user has rated in any way, ascending.
   std::vector<id> rated(const std::string& user_id);
+  /// See reader::movie_titled.
+  std::optional<id> titled(const std::string& title);
 
 private:
-  question ratings_, dislikes_, rated_;
-  std::string user_id_, reason_;
+  question ratings_, dislikes_, rated_, titled_;
+  std::string user_id_, reason_, title_;
   long long newest_ = 0, limit_ = 0, dislike_id_ = 0;
-  long long rating_movie_ = 0, liked_ = 0, rated_at_ = 0, dislike_movie_ = 0, disliked_at_ = 0, rated_movie_ = 0;
+  long long rating_movie_ = 0, liked_ = 0, rated_at_ = 0, dislike_movie_ = 0, disliked_at_ = 0, rated_movie_ = 0,
+            titled_movie_ = 0;
   nullable<double> weight_;
 };
 
