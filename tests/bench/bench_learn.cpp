@@ -3,6 +3,7 @@
 #include "learning/random.hpp"
 #include "learning/ranking_file.hpp"
 #include "learning/ranking_model.hpp"
+#include "learning/taste_cache.hpp"
 #include "learning/top_items.hpp"
 #include "learning/user_taste.hpp"
 
@@ -96,26 +97,32 @@ ranking_model train(const size_of_data& size, const interactions& all, const ial
   return *std::move(model);
 }
 
+/// First as a user who was not asked for of late, then, with one more dislike, as one who lies solved.
 void answer_users(const ranking_model& model, const interactions& all, std::mt19937& random) {
-  std::vector<double> milliseconds;
+  std::vector<double> solved, kept;
   for (int round = 0; round < 3'000; ++round) {
     const auto row = all.row(below(random, static_cast<std::uint32_t>(all.rows())));
     user_history history{{row.begin(), row.end()}, {}};
-    fresh_dislike said;
-    said.dislike_id = 1;
-    said.item = below(random, static_cast<std::uint32_t>(model.items.size()));
-    const auto own = model.features.of(said.item);
-    said.blamed.assign(own.begin(), own.end());
-    history.fresh.push_back(std::move(said));
     std::vector<std::uint32_t> hidden;
     for (const interaction& each : row) hidden.push_back(each.other);
-    const auto begin = steady::now();
-    const auto best = top_items(user_taste(model, history).scores(), 20, hidden);
-    milliseconds.push_back(1e3 * seconds_since(begin));
-    if (best.size() != 20) std::exit(1);
+    taste_cache cache(std::size_t{64} << 20U);
+    for (std::vector<double>* milliseconds : {&solved, &kept}) {
+      fresh_dislike said;
+      said.dislike_id = 1;
+      said.item = below(random, static_cast<std::uint32_t>(model.items.size()));
+      const auto own = model.features.of(said.item);
+      said.blamed.assign(own.begin(), own.end());
+      history.fresh.assign(1, std::move(said));
+      const auto begin = steady::now();
+      const user_taste taste(cache.get(model, "user", history.known), history.fresh);
+      const auto best = top_items(taste.scores(), 20, hidden);
+      milliseconds->push_back(1e3 * seconds_since(begin));
+      if (best.size() != 20) std::exit(1);
+    }
   }
-  std::printf("\na user solved, a dislike folded in, %zu items scored, the first 20: p50 %.3f ms, p99 %.3f ms\n",
-              model.items.size(), quantile(milliseconds, 0.5), quantile(milliseconds, 0.99));
+  std::printf("\na dislike folded in, %zu items scored, the first 20:\n", model.items.size());
+  std::printf("  user solved before  p50 %.3f ms, p99 %.3f ms\n", quantile(kept, 0.5), quantile(kept, 0.99));
+  std::printf("  user solved first   p50 %.3f ms, p99 %.3f ms\n", quantile(solved, 0.5), quantile(solved, 0.99));
 }
 
 void keep_on_disk(const ranking_model& model) {

@@ -3,6 +3,7 @@
 #include "learning/gate.hpp"
 #include "learning/random.hpp"
 #include "learning/ranking_model.hpp"
+#include "learning/taste_cache.hpp"
 #include "learning/top_items.hpp"
 #include "learning/user_taste.hpp"
 
@@ -16,7 +17,9 @@ namespace demur::learning {
 namespace {
 
 user_taste taste_of(const ranking_model& model, const speaker& who) {
-  return {model, history_from(model, who.said, who.as, who.blamed)};
+  user_history history = history_from(model, who.said, who.as, who.blamed);
+  if (!who.kept || who.said.empty()) return {model, history};
+  return {who.kept->get(model, who.said.front().user_id, std::move(history.known)), history.fresh};
 }
 
 void mark(const ranking_model& model, const std::vector<std::string>& features, std::vector<bool>& marked) {

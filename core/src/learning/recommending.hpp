@@ -14,6 +14,8 @@
 /// Ranking for one user, from what he has said. Pure; callable from any thread.
 namespace demur::learning {
 
+class taste_cache;
+
 /// The last dislike that the model has learned from.
 id trained_through(const ranking_model& model);
 
@@ -22,6 +24,7 @@ struct speaker {
   std::span<const training_opinion> said;  ///< see history_from
   opinion_fading as;
   const blame_by_dislike& blamed;
+  taste_cache* kept = nullptr;  ///< where the user may lie solved
 };
 
 /// Of what is shown.

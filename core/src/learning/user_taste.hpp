@@ -1,12 +1,11 @@
 #pragma once
 
-#include "learning/overlay.hpp"
-#include "learning/ranking_model.hpp"
+#include "learning/known_taste.hpp"
 
 #include <demur/types.hpp>
 
 #include <cstdint>
-#include <span>
+#include <memory>
 #include <vector>
 
 namespace demur::learning {
@@ -44,11 +43,10 @@ struct fresh_effect {
 /// A user's side of the model: a function of the model and the history alone, so that lifting a dislike gives, bit for
 /// bit, what was there before it. Refers to the model. Immutable.
 ///
-///   score(i) = <w, h_i> + gamma appeal_i + beta sum_f theta_f + sum over fresh dislikes of their effects
+///   score(i) = score of known_taste + sum over fresh dislikes of their effects
 ///
-/// A fresh dislike q moves w by the rank-one update of the ridge regression, -[c (y_q - t) / (1 + c s_q)] A^-1 h_q with
-/// s_q = h_q' A^-1 h_q (Sherman and Morrison 1950) and t = min(fresh_target, y_q - fresh_margin), so that nothing that is
-/// like q rises.
+/// A fresh dislike q moves w by a rank_one_update with t = min(fresh_target, y_q - fresh_margin), so that nothing that is like
+/// q rises.
 ///
 /// What is near q is lowered as far as it is doubtful that the user likes it: doubt(i) = 1 - y_i / (neighbour_spared y_best),
 /// between 0 and 1, where y is the score before any fresh dislike and y_best the highest of what is not in `known`; 1 where
@@ -66,6 +64,8 @@ struct fresh_effect {
 class user_taste {
 public:
   user_taste(const ranking_model& model, const user_history& history);
+  /// `fresh`: in the order of their ids.
+  user_taste(std::shared_ptr<const known_taste> known, const std::vector<fresh_dislike>& fresh);
 
   /// Of every item of the model, by number.
   std::vector<float> scores() const;
@@ -74,7 +74,7 @@ public:
   /// The parts of a score: <w, h_i> with all dislikes folded in, and what is added to it.
   float factors(std::uint32_t item) const;
   float appeal(std::uint32_t item) const;
-  const std::vector<feature_taste>& features() const { return features_; }
+  const std::vector<feature_taste>& features() const { return known_->features(); }
   fresh_effect effect(std::size_t fresh, std::uint32_t item) const;
   std::size_t fresh() const { return folded_.size(); }
   /// <h_i, A^-1 h_q> as the fresh dislike found it: > 0 where they are alike to this user.
@@ -88,9 +88,7 @@ private:
   };
   struct folded {
     std::uint32_t item = 0;
-    factor_vector direction;  ///< A^-1 h_q
-    float step = 0.0F;        ///< c (y_q - t) / (1 + c s_q)
-    float shrink = 0.0F;      ///< c / (1 + c s_q)
+    rank_one_update moved;
     float neighbour_fade = 0.0F;
     std::uint32_t blamed = 0;  ///< features(): none
     float shift = 0.0F;        ///< of the blamed feature, <= 0
@@ -98,28 +96,18 @@ private:
     std::vector<creator_shift> creators;  ///< ascending by feature
   };
 
-  void solve(const user_history& history);
   void fold(const fresh_dislike& said);
-  void step(std::uint32_t item, float weight, float target, folded& made);
   void blame(const fresh_dislike& said, folded& made) const;
   void blame_creators(const fresh_dislike& said, folded& made) const;
   float neighbour_part(const folded& said, std::uint32_t item) const;
   float reason_part(const folded& said, float learnt) const;
   float creator_part(const folded& said, const creator_shift& of, float learnt) const;
   factor_vector inverse_times(const factor_vector& vector) const;
-  const feature_taste* taste_of(std::uint32_t feature) const;
-  void add_features(std::vector<float>& scores) const;
-  void score_learnt(const user_history& history);
   void add_effect(const folded& said, const float* products, std::vector<float>& scores) const;
 
+  const std::shared_ptr<const known_taste> known_;
   const ranking_model& model_;
-  square_matrix cholesky_;  ///< L of A = L L', lower triangle
-  factor_vector learnt_;    ///< w before the fresh dislikes
-  factor_vector user_;      ///< w after them
-  std::vector<feature_taste> features_;
-  std::vector<float> learnt_scores_;  ///< of every item, without the fresh dislikes
-  float inverse_sure_ = 0.0F;         ///< 1 / the score from which on nothing is doubted; 0: everything is
-  std::vector<folded> known_;         ///< dislikes of one who likes nothing
+  factor_vector user_;  ///< w, with the fresh dislikes folded in
   std::vector<folded> folded_;
 };
 
