@@ -36,6 +36,8 @@ struct recommend_options {
   std::vector<std::string> without_genres;
   std::optional<double> exploration;
   std::optional<std::int64_t> model_version_id;
+  std::optional<std::int64_t> experiment_id;
+  bool without_feedback = false;
 };
 
 struct explain_options {
@@ -54,6 +56,8 @@ exit_code recommend(const recommend_options& chosen, command_context& context) {
   target += list_parameter("genres", chosen.genres) + list_parameter("without_genres", chosen.without_genres);
   if (chosen.exploration) target += "&exploration=" + digits(*chosen.exploration, "%.9g");
   if (chosen.model_version_id) target += "&model_version_id=" + std::to_string(*chosen.model_version_id);
+  if (chosen.experiment_id) target += "&experiment_id=" + std::to_string(*chosen.experiment_id);
+  if (chosen.without_feedback) target += "&feedback=false";
   http_client client(context.url());
   const json::value answer = ask(client, {"GET", target, chosen.user});
   std::ostream& out = context.screen.out;
@@ -63,7 +67,9 @@ exit_code recommend(const recommend_options& chosen, command_context& context) {
   }
   const json::object& whole = answer.get_object();
   out << "for " << chosen.user << " by model " << shown(whole, "model_version_id") << ", set "
-      << shown(whole, "recommendation_set_id") << '\n';
+      << shown(whole, "recommendation_set_id");
+  if (const std::string arm = text_of(whole, "arm"); !arm.empty()) out << ", arm " << arm;
+  out << '\n';
   table rows({{"movie", table::align::right},
               {"title", table::align::left, 44},
               {"score", table::align::right},
@@ -167,7 +173,9 @@ void add_recommend(CLI::App& app, command_context& context) {
   command->add_option("--without-genre", chosen->without_genres, "And none of these");
   command->add_option("--exploration", chosen->exploration, "Share of the places that chance gets")
       ->check(from_to(0.0, 0.5));
-  command->add_option("--model", chosen->model_version_id, "Another version than the live one");
+  auto* version = command->add_option("--model", chosen->model_version_id, "Another version than the live one");
+  command->add_option("--experiment", chosen->experiment_id, "That of the user's arm")->excludes(version);
+  command->add_flag("--without-feedback", chosen->without_feedback, "As if the user had disliked nothing");
   command->callback(
       [chosen, &context] { context.chosen = [chosen, &context] { return recommend(*chosen, context); }; });
 }

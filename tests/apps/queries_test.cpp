@@ -68,6 +68,16 @@ BOOST_AUTO_TEST_CASE(recommend_asks_with_its_filters_and_shows_what_chance_put_t
   BOOST_TEST(run.says("0.002 by chance"));
 }
 
+BOOST_AUTO_TEST_CASE(recommend_asks_for_the_arm_of_an_experiment_and_names_it) {
+  const one_answer server(
+      R"({"user_id":"ann","recommendation_set_id":7,"model_version_id":5,"arm":"control","recommendations":[]})");
+  const command_run run = server.run({"recommend", "--user", "ann", "--experiment", "9", "--without-feedback"});
+  BOOST_TEST(run.code == 0, run.err);
+  BOOST_TEST(server.request().target == "/api/recommendations?n=10&experiment_id=9&feedback=false");
+  BOOST_TEST(run.says("for ann by model 5, set 7, arm control"));
+  BOOST_TEST(server.run({"recommend", "--user", "ann", "--experiment", "9", "--model", "5"}).code == 2);
+}
+
 BOOST_AUTO_TEST_CASE(explain_shows_the_sum_and_what_lifting_would_do) {
   const one_answer server(
       R"({"user_id":"ann","movie_id":12,"movie_title":"Heat","model_version_id":5,)"

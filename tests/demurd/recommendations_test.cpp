@@ -172,10 +172,16 @@ BOOST_AUTO_TEST_CASE(bad_parameters_are_named) {
   BOOST_TEST(field_of("?exclude=1,,2") == "exclude");
   BOOST_TEST(field_of("?exploration=0.6") == "exploration");
   BOOST_TEST(field_of("?exploration=nan") == "exploration");
-  BOOST_TEST(field_of("?model_version_id=0") == "model_version_id");
+  BOOST_TEST(field_of("?model_version_id=-1") == "model_version_id");
+  BOOST_TEST(field_of("?experiment_id=0") == "experiment_id");
+  BOOST_TEST(field_of("?experiment_id=5&model_version_id=5") == "experiment_id");
+  BOOST_TEST(field_of("?feedback=no") == "feedback");
   BOOST_TEST(field_of("?genre=Crime") == "genre");
   BOOST_TEST(get(over, "/api/recommendations").status == 401);
   BOOST_TEST(get(over, "/api/recommendations?model_version_id=77", "ann").status == 404);
+  BOOST_TEST(get(over, "/api/recommendations?experiment_id=77", "ann").status == 404);
+  // The empty model, which is live here, can be named as well, but does not rank.
+  BOOST_TEST(get(over, "/api/recommendations?model_version_id=0", "ann").status == 409);
 }
 
 BOOST_AUTO_TEST_CASE(candidates_are_ranked_by_the_model_without_their_weights_counting_twice) {
@@ -205,6 +211,123 @@ BOOST_AUTO_TEST_CASE(candidates_are_ranked_by_the_model_without_their_weights_co
   BOOST_TEST(neither.json().at("field").as_string() == "candidates[0].score");
   BOOST_TEST(post(over, "/api/rerank", "ann", R"({"scores":1,"candidates":[{"movie_id":7}]})").json().at("field") ==
              json::value("scores"));
+}
+
+BOOST_AUTO_TEST_CASE(without_feedback_a_dislike_is_hidden_and_changes_nothing_else) {
+  demurd_at_work demurd("unheard", by_hand);
+  web::http_client over(demurd.port());
+  feed(over);
+  retrain(over);
+  auto before = ids(recommended(over));
+  const std::int64_t unwanted = before.front();
+  BOOST_TEST(post(over, "/api/dislike", "ann",
+                  R"({"reason":"wrong_genre","genres":["Crime"],"movie_id":)" + std::to_string(unwanted) + "}")
+                 .status == 201);
+  const auto unheard = recommended(over, "?feedback=false&n=9");
+  before.erase(before.begin());
+  BOOST_TEST(ids(unheard) == before, boost::test_tools::per_element());
+  const auto heard = recommended(over, "?n=9");
+  BOOST_TEST(heard[0].at("score").to_number<double>() < unheard[0].at("score").to_number<double>());
+
+  const auto reranked = [&](const std::string& with) {
+    const auto answer = post(over, "/api/rerank", "ann",
+                             "{" + with + R"("candidates":[{"movie_id":2,"score":0.5},{"movie_id":)" +
+                                 std::to_string(unwanted) + R"(,"score":0.9}]})");
+    BOOST_TEST_REQUIRE(answer.status == 200, answer.body);
+    BOOST_TEST(answer.json().at("filtered").at(0).at("movie_id").as_int64() == unwanted);
+    return answer.json().at("candidates").at(0).at("multiplier").to_number<double>();
+  };
+  BOOST_TEST(std::abs(reranked("") - 0.85) < 1e-5);
+  BOOST_TEST(reranked(R"("feedback":false,)") == 1.0);
+  const std::string of_model = R"({"scores":"model","candidates":[{"movie_id":2}])";
+  const auto score_of = [&](const std::string& body) {
+    return post(over, "/api/rerank", "ann", body).json().at("candidates").at(0).at("score").to_number<double>();
+  };
+  BOOST_TEST(score_of(of_model + "}") < score_of(of_model + R"(,"feedback":false})"));
+}
+
+BOOST_AUTO_TEST_CASE(in_an_experiment_each_user_gets_the_version_and_the_feedback_of_his_arm) {
+  // No retired version is kept, but for the experiment.
+  demurd_at_work demurd("arms", "[retrain]\nautomatic = false\nkept_versions = 0\n[trainer.ials]\nfactors = 8\n");
+  web::http_client over(demurd.port());
+  feed(over);
+  const std::int64_t first = retrain(over), second = retrain(over);
+  const auto begun = post(over, "/api/experiments", {},
+                          R"({"name":"arms","arms":[{"name":"old, unheard","feedback":false,"model_version_id":)" +
+                              std::to_string(first) + R"(},{"name":"new"}]})");
+  BOOST_TEST_REQUIRE(begun.status == 201, begun.body);
+  const std::string number = std::to_string(begun.json().at("experiment_id").as_int64());
+  std::set<std::string> arms;
+  for (int person = 0; person < 20; ++person) {
+    const std::string user = "user" + std::to_string(person);
+    const auto given = get(over, "/api/recommendations?experiment_id=" + number, user).json();
+    const std::string arm(given.at("arm").as_string());
+    arms.insert(arm);
+    BOOST_TEST(get(over, "/api/experiments/" + number + "/assignment", user).json().at("arm").as_string() == arm);
+    const bool is_old = arm == "old, unheard";
+    BOOST_TEST(given.at("model_version_id").as_int64() == (is_old ? first : second));
+    const std::string disliked = std::to_string(given.at("recommendations").at(0).at("movie_id").as_int64());
+    BOOST_TEST(post(over, "/api/dislike", user, R"({"reason":"wrong_genre","movie_id":)" + disliked + "}").status ==
+               201);
+    const auto ranked = post(over, "/api/rerank", user,
+                             R"({"experiment_id":)" + number + R"(,"candidates":[{"movie_id":2,"score":0.5},)" +
+                                 R"({"movie_id":3,"score":0.5}]})")
+                            .json();
+    BOOST_TEST(ranked.at("arm").as_string() == arm);
+    BOOST_TEST(ranked.at("model_version_id").as_int64() == (is_old ? first : second));
+    double least = 1.0;
+    for (const json::value& one : ranked.at("candidates").as_array())
+      least = std::min(least, one.at("multiplier").to_number<double>());
+    BOOST_TEST((least < 1.0) == !is_old);
+  }
+  BOOST_TEST(arms.size() == 2u);
+  const auto counted = get(over, "/api/experiments/" + number).json();
+  std::int64_t users = 0;
+  for (const json::value& arm : counted.at("arms").as_array()) users += arm.at("users").as_int64();
+  BOOST_TEST(users == 20);
+
+  const std::int64_t third = retrain(over);
+  demurd.restart();  // so that nobody has the first one in memory
+  web::http_client again(demurd.port());
+  for (int person = 0; person < 20; ++person) {
+    const auto given = get(again, "/api/recommendations?experiment_id=" + number, "user" + std::to_string(person));
+    BOOST_TEST_REQUIRE(given.status == 200, given.body);
+    const bool is_old = given.json().at("arm").as_string() == "old, unheard";
+    BOOST_TEST(given.json().at("model_version_id").as_int64() == (is_old ? first : third));
+  }
+
+  // Whoever still names it when it has ended is served as everybody is.
+  BOOST_TEST(post(again, "/api/experiments/" + number + "/stop", {}, "{}").status == 200);
+  const auto after = get(again, "/api/recommendations?experiment_id=" + number, "user1").json();
+  BOOST_TEST(after.at("arm").is_null());
+  BOOST_TEST(after.at("model_version_id").as_int64() == third);
+  const auto both = post(again, "/api/rerank", "ann",
+                         R"({"experiment_id":)" + number + R"(,"model_version_id":)" + std::to_string(first) +
+                             R"(,"candidates":[{"movie_id":7,"score":0.5}]})");
+  BOOST_TEST(both.status == 422);
+  BOOST_TEST(both.json().at("field").as_string() == "experiment_id");
+}
+
+BOOST_AUTO_TEST_CASE(a_dislike_that_names_a_title_alone_is_heard_where_the_catalogue_has_one_movie_of_it) {
+  demurd_at_work demurd("titles", by_hand);
+  web::http_client over(demurd.port());
+  feed(over);
+  retrain(over);
+  const auto before = ids(recommended(over));
+  const std::int64_t unwanted = before[0], alike = before[1];
+  const double score = model_score(over, alike);
+  const json::object said{{"movie_title", "Film " + std::to_string(unwanted)}};
+  BOOST_TEST(post(over, "/api/dislike", "ann", json::serialize(said)).status == 201);
+  const auto then = ids(recommended(over));
+  BOOST_TEST(std::count(then.begin(), then.end(), unwanted) == 0);
+  BOOST_TEST(model_score(over, alike) < score);
+  const std::string named = std::to_string(unwanted);
+  const auto ranked = post(over, "/api/rerank", "ann",
+                           R"({"candidates":[{"movie_id":3,"score":0.1},{"movie_id":)" + named + R"(,"score":0.9}]})")
+                          .json();
+  BOOST_TEST(ranked.at("filtered").at(0).at("movie_id").as_int64() == unwanted);
+  const auto told = get(over, "/api/explain?movie_id=" + named, "ann").json();
+  BOOST_TEST(told.at("hidden").at("reason").as_string() == "not_interested");
 }
 
 BOOST_AUTO_TEST_CASE(an_explanation_adds_up_and_says_what_lifting_a_dislike_would_do) {

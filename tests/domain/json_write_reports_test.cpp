@@ -143,13 +143,14 @@ BOOST_AUTO_TEST_CASE(a_rerank_answer_shows_multipliers_by_family_and_what_was_fi
   made.candidates.push_back({std::nullopt, "Saw", 0.5, 0.5, 1.0, {}});
   made.filtered.push_back({13, "", "already_watched", 41, std::nullopt});
   made.filtered.push_back({14, "A", "wrong_genre", 42, noon});
-  BOOST_TEST(to_json(made) ==
-             R"({"user_id":"ann","model_version_id":3,"candidates":[{"movie_id":12,"movie_title":"Heat","score":0.8,)"
-             R"("adjusted_score":0.68,"multiplier":0.85,"multipliers":{"genre":0.85,"cast":1}},{"movie_id":null,)"
-             R"("movie_title":"Saw","score":0.5,"adjusted_score":0.5,"multiplier":1,"multipliers":{}}],"filtered":[)"
-             R"({"movie_id":13,"movie_title":null,"reason":"already_watched","dislike_id":41,"until":null},)"
-             R"({"movie_id":14,"movie_title":"A","reason":"wrong_genre","dislike_id":42,)"
-             R"("until":"2026-03-01T12:00:00.000Z"}]})");
+  BOOST_TEST(
+      to_json(made) ==
+      R"({"user_id":"ann","model_version_id":3,"arm":null,"candidates":[{"movie_id":12,"movie_title":"Heat","score":0.8,)"
+      R"("adjusted_score":0.68,"multiplier":0.85,"multipliers":{"genre":0.85,"cast":1}},{"movie_id":null,)"
+      R"("movie_title":"Saw","score":0.5,"adjusted_score":0.5,"multiplier":1,"multipliers":{}}],"filtered":[)"
+      R"({"movie_id":13,"movie_title":null,"reason":"already_watched","dislike_id":41,"until":null},)"
+      R"({"movie_id":14,"movie_title":"A","reason":"wrong_genre","dislike_id":42,)"
+      R"("until":"2026-03-01T12:00:00.000Z"}]})");
 }
 
 BOOST_AUTO_TEST_CASE(a_retrain_ticket_is_short) {

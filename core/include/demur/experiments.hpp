@@ -12,11 +12,12 @@
 /// are those of the JSON.
 namespace demur {
 
-/// What the users of one arm get. Demur only tells who is in which; the recommender that asks acts on it.
+/// What the users of one arm get. Demur gives it to who asks for a ranking with the experiment's id; where another
+/// recommender ranks, it asks who is in which arm, and acts on it.
 struct experiment_arm {
   std::string name;
   std::optional<id> model_version_id;  ///< null: whichever is live
-  bool feedback = true;                ///< false: the caller is to leave the user's weights out
+  bool feedback = true;                ///< false: what a user disliked is hidden, and changes nothing else
   double share = 0.5;                  ///< of the users, above 0; relative to the sum over the arms
 
   friend bool operator==(const experiment_arm&, const experiment_arm&) = default;

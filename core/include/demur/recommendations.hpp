@@ -18,6 +18,8 @@ struct recommendation_request {
   std::vector<std::string> without_genres;  ///< and none of these. Up to 32
   std::optional<double> exploration;        ///< 0.0 to 0.5; null: recommendations.exploration
   std::optional<id> model_version_id{};     ///< null: the live one
+  std::optional<id> experiment_id{};        ///< the user's arm says which version, and whether feedback counts
+  bool feedback = true;                     ///< false: what he disliked is not shown, and changes nothing else
 };
 
 struct recommended_movie {
@@ -33,6 +35,7 @@ struct recommendations {
   std::string user_id;
   id recommendation_set_id = 0;  ///< under which it was logged
   id model_version_id = 0;
+  std::string arm{};                               ///< of the experiment; empty: none was named, or it has ended
   std::vector<recommended_movie> recommendations;  ///< in the order in which they are to be shown
 };
 

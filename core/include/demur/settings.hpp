@@ -101,6 +101,7 @@ struct settings {
     double exploration = 0.02;  ///< probability with which a place is given to chance
     std::int64_t exploration_pool = 100;
     double neighbour_half_life_days = 30.0;  ///< of what a fresh dislike takes from what is near it; 0: never
+    std::int64_t solved_users_mib = 64;      ///< for what the model makes of users who were answered of late; 0: none
     /// Whose adjustments name what was wrong.
     std::vector<std::string> naming_reasons = {"wrong_genre", "franchise_fatigue", "content_warning"};
   } recommendations;

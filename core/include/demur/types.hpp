@@ -180,6 +180,9 @@ struct rerank_request {
   std::string user_id;
   std::vector<rerank_candidate> candidates;  ///< 1 to 1,000
   bool scores_of_model = false;              ///< the candidates bring none: the model's are taken
+  std::optional<id> model_version_id{};      ///< null: the live one
+  std::optional<id> experiment_id{};         ///< the user's arm says which version, and whether feedback counts
+  bool feedback = true;                      ///< false: what he disliked is hidden, and changes nothing else
 };
 
 /// For each family that a candidate has values in, the mean weight of those values.
@@ -209,6 +212,7 @@ struct filtered_candidate {
 struct rerank_answer {
   std::string user_id;
   id model_version_id = 0;
+  std::string arm{};                           ///< of the experiment; empty: none was named, or it has ended
   std::vector<reranked_candidate> candidates;  ///< by adjusted score, ties in the given order
   std::vector<filtered_candidate> filtered;
 };

@@ -95,6 +95,8 @@ result<preview_request> validate(preview_request request, timestamp now);
 result<experiment_plan> validate(experiment_plan plan);
 /// Of the same only what ranking relies on: its rows' number and their scores. Cheap.
 result<done> check_scores(const rerank_request& request);
+/// A version is asked for by its id or by that of an experiment, not by both.
+result<done> check_version(const std::optional<id>& model_version_id, const std::optional<id>& experiment_id);
 /// Of a page of the history: user, limit 1 to 500, cursor.
 result<done> check_page(std::string_view user_id, std::int64_t limit, id cursor);
 /// The same of nobody's.

@@ -126,20 +126,26 @@ bool read_scores(reader& in, value v, const place& at, rerank_request& to) {
   return to.scores_of_model || (is_text && v.text() == "given") || in.refuse(v, at, "\"given\" or \"model\"");
 }
 
-constexpr std::array<json_member<rerank_request>, 2> rerank_members{{
-    {"candidates",
-     [](reader& in, value v, const place& at, rerank_request& to) { return read_candidates(in, v, at, to.candidates); },
-     rules::allowed_rows},
-    {"scores", read_scores},
-}};
+bool read_scored(reader& in, value v, const place& at, rerank_request& to) {
+  return read_candidates(in, v, at, to.candidates);
+}
 
-constexpr std::array<json_member<rerank_request>, 2> unscored_rerank_members{{
-    {"candidates",
-     [](reader& in, value v, const place& at, rerank_request& to) {
-       return read_items<rerank_candidate>(in, v, at, unscored_members, to.candidates);
-     },
-     rules::allowed_rows},
+bool read_unscored(reader& in, value v, const place& at, rerank_request& to) {
+  return read_items<rerank_candidate>(in, v, at, unscored_members, to.candidates);
+}
+
+template <auto Candidates>
+constexpr std::array<json_member<rerank_request>, 5> rerank_members{{
+    {"candidates", Candidates, rules::allowed_rows},
     {"scores", read_scores},
+    {"model_version_id", by_rule<&rerank_request::model_version_id, rules::any_id>},
+    {"experiment_id", by_rule<&rerank_request::experiment_id, rules::given_id>},
+    {"feedback",
+     [](reader& in, value v, const place& at, rerank_request& to) {
+       if (v.type() != json_kind::boolean) return in.refuse(v, at, "true or false");
+       to.feedback = v.truth();
+       return true;
+     }},
 }};
 
 /// Wherever among the keys it says so.
@@ -215,9 +221,13 @@ result<recommendation_set> read_recommendation_set(std::string_view body, const 
 }
 
 result<rerank_request> read_rerank(std::string_view body, const read_context& context) {
-  return read_whole<rerank_request>(body, context, [](value root) {
-    return wants_scores_of_model(root) ? std::span(unscored_rerank_members) : std::span(rerank_members);
+  auto read = read_whole<rerank_request>(body, context, [](value root) {
+    return std::span(wants_scores_of_model(root) ? rerank_members<read_unscored> : rerank_members<read_scored>);
   });
+  if (!read) return read;
+  if (auto checked = check_version(read->model_version_id, read->experiment_id); !checked)
+    return std::move(checked).problem();
+  return read;
 }
 
 result<std::string> read_rollback(std::string_view body) {

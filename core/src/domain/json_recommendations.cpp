@@ -25,6 +25,7 @@ std::string to_json(const recommendations& value) {
       .member("user_id", value.user_id)
       .member("recommendation_set_id", logged ? std::optional(value.recommendation_set_id) : std::nullopt)
       .member("model_version_id", value.model_version_id)
+      .member("arm", unless_empty(value.arm))
       .member("recommendations", value.recommendations)
       .close_object();
   return out.take();

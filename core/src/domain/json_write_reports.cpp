@@ -206,6 +206,7 @@ std::string to_json(const rerank_answer& value) {
   out.open_object()
       .member("user_id", value.user_id)
       .member("model_version_id", value.model_version_id)
+      .member("arm", unless_empty(value.arm))
       .member("candidates", value.candidates)
       .member("filtered", value.filtered)
       .close_object();

@@ -82,12 +82,24 @@ result<recommendation_set> validate(recommendation_set shown, timestamp now) {
   return shown;
 }
 
+result<done> check_version(const std::optional<id>& model_version_id, const std::optional<id>& experiment_id) {
+  fault found;
+  if (model_version_id) found = check_id("model_version_id", *model_version_id);
+  if (!found && experiment_id) found = check_id("experiment_id", *experiment_id);
+  if (!found && model_version_id && experiment_id)
+    found = rules::refusal("experiment_id", "given beside model_version_id", "either of them: the arm names a version");
+  if (found) return *std::move(found);
+  return done{};
+}
+
 result<rerank_request> validate(rerank_request request) {
   fault found = check_user("user_id", request.user_id);
   if (!found) found = check_count("candidates", request.candidates.size());
   for (std::size_t index = 0; !found && index < request.candidates.size(); ++index)
     found = check_row(place("candidates", index), request.candidates[index]);
   if (found) return *std::move(found);
+  if (auto checked = check_version(request.model_version_id, request.experiment_id); !checked)
+    return std::move(checked).problem();
   return request;
 }
 
@@ -103,8 +115,9 @@ result<recommendation_request> validate(recommendation_request request) {
   if (!found) found = check_names("without_", request.without_genres, no_cast, std::nullopt);
   if (!found && request.exploration && !(*request.exploration >= 0.0 && *request.exploration <= 0.5))
     found = rules::refusal("exploration", std::to_string(*request.exploration), "a number from 0 to 0.5");
-  if (!found && request.model_version_id) found = check_id("model_version_id", *request.model_version_id);
   if (found) return *std::move(found);
+  if (auto checked = check_version(request.model_version_id, request.experiment_id); !checked)
+    return std::move(checked).problem();
   return request;
 }
 

@@ -3,6 +3,7 @@
 #include "domain/case_file.hpp"
 #include "domain/experiment_records.hpp"
 #include "learning/retrain_desk.hpp"
+#include "learning/taste_cache.hpp"
 #include "pipeline/effect_times.hpp"
 #include "pipeline/rated_users.hpp"
 #include "pipeline/retrain_board.hpp"
@@ -16,6 +17,7 @@
 #include <caf/typed_actor.hpp>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -138,6 +140,7 @@ struct surroundings {
         clock(std::move(clock_)),
         strategies(std::move(strategies_)),
         serving(std::move(live)),
+        tastes(static_cast<std::size_t>(chosen.recommendations.solved_users_mib) << 20U),
         trainer(std::move(trainer_)),
         model_folder(std::move(model_folder_)) {}
 
@@ -151,6 +154,7 @@ struct surroundings {
   /// Adjustment says what is coming, the journal what was committed, the weight keeper takes from it; adjustment and
   /// queries read it.
   const std::shared_ptr<store::recent_states> recent = std::make_shared<store::recent_states>();
+  learning::taste_cache tastes;  ///< of the queries
   std::unique_ptr<demur::trainer> trainer;
   std::filesystem::path model_folder;
   training_place training;

@@ -64,8 +64,8 @@ private:
 
   result<dislike_request> complete_preview(const preview_request& asked);
   result<candidate_rows> rows_of(const preview_request& asked);
-  std::vector<std::optional<double>> rank_candidates(const preview_request& asked, const candidate_rows& rows,
-                                                     const user_state& user) const;
+  result<std::vector<std::optional<double>>> rank_candidates(const preview_request& asked, const candidate_rows& rows,
+                                                             const user_state& user) const;
   void in_their_words(pipeline::preview& of, const case_file& file);
 
   static user_state& user_in(case_file& file, std::string_view user_id);

@@ -1,6 +1,7 @@
 #include "domain/faded_sum.hpp"
 #include "domain/feature.hpp"
 #include "domain/json_read.hpp"
+#include "domain/user_state.hpp"
 #include "domain/weights.hpp"
 #include "pipeline/known_user.hpp"
 #include "pipeline/query_worker.hpp"
@@ -142,7 +143,7 @@ result<explanation> query_worker::explain(store::reader& store, const std::strin
   movie item;
   item.movie_id = movie_id;
   if (const movie* row = movies_.find(movie_id)) item = *row;
-  const auto user = store.state(user_id);
+  const auto user = read_user(store, user_id);
   if (!user) return user.problem();
   auto said = dislikes_of(store, user_id);
   if (!said) return std::move(said).problem();
@@ -157,9 +158,10 @@ result<explanation> query_worker::explain(store::reader& store, const std::strin
   told.complete = all;
   told.hidden = hidden_now(*user, item, shared->chosen.weights.unhide_below, now);
   if (serving->ranking && learning::knows(*serving->ranking, movie_id)) {
-    const auto known = read_known_user(store, shared->chosen, *user, learning::trained_through(*serving->ranking), now);
+    const auto known = read_known_user(store, shared->chosen, user_id, newest_dislike_of(*user),
+                                       learning::trained_through(*serving->ranking), now);
     if (!known) return known.problem();
-    told.model = learning::explain_score(*serving->ranking, known->speaker(), movie_id,
+    told.model = learning::explain_score(*serving->ranking, known->speaker(shared->tastes), movie_id,
                                          rows.empty() ? 0 : rows.back().dislike_id);
     name_dislikes(rows, told.model->dislikes);
   }

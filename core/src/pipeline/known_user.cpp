@@ -1,11 +1,13 @@
 #include "pipeline/known_user.hpp"
 
 #include "domain/feature.hpp"
-#include "domain/user_state.hpp"
 #include "domain/weights.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <cstddef>
+#include <iterator>
 
 namespace demur::pipeline {
 
@@ -37,13 +39,45 @@ std::vector<training_opinion> newest_of(std::vector<training_opinion> said) {
 
 }  // namespace
 
-result<known_user> read_known_user(store::reader& store, const settings& chosen, const user_state& state,
-                                   id trained_through, timestamp now) {
-  auto said = store.opinions(state.user_id, newest_dislike_of(state), chosen.weights.dislike_weight_multiplier);
+result<user_state> with_titled_movies(user_state user, const title_lookup& titled) {
+  std::vector<feature_state> named;
+  for (const feature_state& feature : user.features) {
+    const auto title = title_of(feature.feature);
+    if (!title) continue;
+    const auto movie_id = titled(std::string(*title));
+    if (!movie_id) return movie_id.problem();
+    if (!*movie_id) continue;
+    named.push_back(feature);
+    named.back().feature = item_feature(*movie_id, {});
+  }
+  if (named.empty()) return user;
+  const auto by_feature = [](const feature_state& a, const feature_state& b) { return a.feature < b.feature; };
+  std::sort(named.begin(), named.end(), by_feature);
+  std::vector<feature_state> all = std::move(user.features);
+  const auto own = static_cast<std::ptrdiff_t>(all.size());
+  all.insert(all.end(), std::move_iterator(named.begin()), std::move_iterator(named.end()));
+  std::inplace_merge(all.begin(), all.begin() + own, all.end(), by_feature);
+  user.features.clear();
+  for (feature_state& one : all) {
+    const bool another = user.features.empty() || user.features.back().feature != one.feature;
+    if (another) {
+      user.features.push_back(std::move(one));
+    } else {
+      auto& parts = user.features.back().by_reason;
+      parts.insert(parts.end(), one.by_reason.begin(), one.by_reason.end());
+    }
+  }
+  return user;
+}
+
+result<known_user> read_known_user(store::reader& store, const settings& chosen, const std::string& user_id,
+                                   id newest_dislike_id, id trained_through, timestamp now) {
+  auto said = store.opinions(user_id, newest_dislike_id, chosen.weights.dislike_weight_multiplier);
   if (!said) return std::move(said).problem();
   known_user known;
   known.said = *std::move(said);
-  known.as = {now, chosen.weights.example_half_life_days, chosen.recommendations.neighbour_half_life_days};
+  known.as = {std::chrono::floor<std::chrono::hours>(now), chosen.weights.example_half_life_days,
+              chosen.recommendations.neighbour_half_life_days};
   const auto& naming = chosen.recommendations.naming_reasons;
   for (const training_opinion& one : newest_of(known.said)) {
     if (one.dislike_id <= trained_through) continue;

@@ -2,6 +2,7 @@
 #include "domain/user_state.hpp"
 #include "pipeline/adjustment_logic.hpp"
 #include "pipeline/completion.hpp"
+#include "pipeline/known_user.hpp"
 #include "pipeline/rerank.hpp"
 
 #include <utility>
@@ -40,6 +41,7 @@ result<done> adjustment_logic::preview(pipeline::preview& of) {
   const auto rows = rows_of(*of.asked);
   if (!rows) return rows.problem();
   const auto before = rank_candidates(*of.asked, *rows, *user);
+  if (!before) return before.problem();
 
   case_file file;
   file.users.push_back(*std::move(user));
@@ -52,9 +54,10 @@ result<done> adjustment_logic::preview(pipeline::preview& of) {
   take_over(of.answer, of.entry);
 
   const auto after = rank_candidates(*of.asked, *rows, file.users.front());
+  if (!after) return after.problem();
   for (std::size_t i = 0; i < of.asked->candidates.size(); ++i) {
     const rerank_candidate& sent = of.asked->candidates[i];
-    of.answer.candidates.push_back({sent.movie_id, sent.movie_title, sent.score, before[i], after[i]});
+    of.answer.candidates.push_back({sent.movie_id, sent.movie_title, sent.score, (*before)[i], (*after)[i]});
   }
   return done{};
 }
@@ -83,10 +86,12 @@ result<candidate_rows> adjustment_logic::rows_of(const preview_request& asked) {
 }
 
 /// The adjusted score of each candidate, in order; nothing where it is hidden from the user.
-std::vector<std::optional<double>> adjustment_logic::rank_candidates(const preview_request& asked,
-                                                                     const candidate_rows& rows,
-                                                                     const user_state& user) const {
-  if (asked.candidates.empty()) return {};
+result<std::vector<std::optional<double>>> adjustment_logic::rank_candidates(const preview_request& asked,
+                                                                             const candidate_rows& rows,
+                                                                             const user_state& user) const {
+  if (asked.candidates.empty()) return std::vector<std::optional<double>>{};
+  auto known = with_titled_movies(user, [this](const std::string& title) { return store_->movie_titled(title); });
+  if (!known) return std::move(known).problem();
   std::vector<const movie*> row_of;
   for (const rerank_candidate& candidate : asked.candidates) {
     const bool asks = !candidate.has_features && candidate.movie_id;
@@ -94,7 +99,7 @@ std::vector<std::optional<double>> adjustment_logic::rank_candidates(const previ
     row_of.push_back(found == rows.end() ? nullptr : &found->second);
   }
   const weight_table shared = table_of(*serving_, shared_->chosen.weights.floor);
-  const ranked_user ranked(user.features, *serving_, shared, shared_->chosen.weights, now_);
+  const ranked_user ranked(std::move(known->features), *serving_, shared, shared_->chosen.weights, now_);
   return adjusted_scores(asked.candidates, row_of, ranked.basis(), now_);
 }
 

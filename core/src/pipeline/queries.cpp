@@ -68,7 +68,8 @@ void summarise_all(worker_pointer self, const std::shared_ptr<owed_summary>& owe
 
 using recommendations_ptr = std::shared_ptr<const reply<recommendations>>;
 
-/// What is shown is logged before it is told, so that whatever is said of it finds it.
+/// What is shown is logged before it is told, so that whatever is said of it finds it. If the worker dies in between, it
+/// counts as shown though nobody saw it.
 caf::result<recommendations_ptr> recommend(worker_pointer self, const recommendation_request& request) {
   auto& state = self->state;
   auto made =
@@ -91,7 +92,8 @@ caf::result<recommendations_ptr> recommend(worker_pointer self, const recommenda
   return promise;
 }
 
-/// Questions that a worker has not answered; the door counts up, the worker down.
+/// Questions that lie before a worker; the door counts up, the worker down. What it asks others for waits there, within their
+/// bounds.
 using waiting_count = std::shared_ptr<std::atomic<std::int64_t>>;
 
 class answered {

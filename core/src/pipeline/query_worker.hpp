@@ -12,10 +12,11 @@
 
 #include <cstdint>
 #include <exception>
-#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace demur::pipeline {
@@ -25,11 +26,16 @@ class movie_cache {
 public:
   result<done> load(store::reader& store, std::uint64_t generation, const std::vector<id>& wanted);
   const movie* find(id movie_id) const;
+  /// See store::reader::movie_titled.
+  result<std::optional<id>> titled(store::reader& store, std::uint64_t generation, const std::string& title);
 
 private:
+  void forget_unless(std::uint64_t generation);
+
   static constexpr std::size_t max_rows = 20'000;
   std::uint64_t generation_ = 0;
   std::unordered_map<id, movie> rows_;
+  std::unordered_map<std::string, std::optional<id>> titles_;
 };
 
 /// What is recommended, and how it is to be logged.
@@ -85,16 +91,36 @@ private:
     return {got.problem(), {}};
   }
 
+  /// A model version with its part in everybody's weights, which looks into it.
+  struct held_version {
+    held_version(std::shared_ptr<const model> of, double floor)
+        : version(std::move(of)), shared_weights(table_of(*version, floor)) {}
+    const std::shared_ptr<const model> version;
+    const weight_table shared_weights;
+  };
+  using held_ptr = std::shared_ptr<const held_version>;
+
+  /// What answers a user: a version of the model, with his feedback or without.
+  struct served {
+    held_ptr held;
+    bool feedback = true;
+    std::string arm{};  ///< of the experiment; empty: none was named, or it has ended
+  };
+  /// `Request`: names a version, or an experiment, or neither.
+  template <class Request>
+  result<served> served_for(store::reader& store, const Request& request);
+  /// Null: the live one.
+  result<held_ptr> version_for(store::reader& store, const std::optional<id>& wanted);
+  result<std::shared_ptr<const model>> load_version(store::reader& store, id wanted) const;
+  /// What is kept of the user, for ranking.
+  result<user_state> read_user(store::reader& store, const std::string& user_id);
   result<std::vector<const movie*>> rows_of(store::reader& store, const rerank_request& request);
-  result<rerank_answer> rerank_by_model(store::reader& store, const rerank_request& request);
-  void use_model(std::shared_ptr<const model> now_serving);
-  result<std::shared_ptr<const model>> version_for(store::reader& store, const std::optional<id>& wanted);
+  result<rerank_answer> rerank_by_model(store::reader& store, const rerank_request& request, const served& by);
 
   std::unique_ptr<store::reader> opened_;
   movie_cache movies_;
-  std::shared_ptr<const model> serving_;
-  weight_table shared_weights_;
-  std::map<id, std::shared_ptr<const model>> versions_;  ///< that were asked for by name
+  held_ptr live_;
+  std::vector<held_ptr> named_;  ///< versions that were asked for by their ids, the last one first
 };
 
 }  // namespace demur::pipeline

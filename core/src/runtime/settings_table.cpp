@@ -169,7 +169,7 @@ const std::vector<setting>& table() {
       {DEMUR_SETTING(retrain, trainer_timeout), "", durations{1s, 7 * day},
        "Time that a trainer may take; then it has failed and its examples are given back."},
       {DEMUR_SETTING(retrain, kept_versions), "files", integers{0, million},
-       "Old models kept on disk beside the one that serves."},
+       "Old models kept on disk beside the one that serves and those of running experiments."},
       {DEMUR_SETTING(retrain, nice), "steps", integers{0, 19},
        "How far a training stands back for all else that wants the processor, as with nice(1); 0: not at all."},
 
@@ -182,6 +182,8 @@ const std::vector<setting>& table() {
       {DEMUR_SETTING(recommendations, neighbour_half_life_days), "days", half_life,
        "Half-life of what a dislike takes from what is most like it, until a model has learned from it; 0: it never "
        "fades."},
+      {DEMUR_SETTING(recommendations, solved_users_mib), "MiB", integers{0, 65'536},
+       "Memory for users whom the model has solved of late, so that their next answer is faster; 0: none."},
       {DEMUR_SETTING(recommendations, naming_reasons), "",
        texts{are_reasons, "an array of up to 64 reasons, each of 1 to 64 of the characters a-z, 0-9 and _"},
        "Reasons that say which feature was wrong: what their strategies lower counts against it in the model, too."},

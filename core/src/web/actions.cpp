@@ -73,6 +73,16 @@ result<done> read_page(const actions::call& made, std::int64_t& limit, id& curso
   return done{};
 }
 
+/// An id that need not be given.
+result<done> read_optional(const actions::call& made, const char* name, std::int64_t from, std::optional<id>& into) {
+  if (const auto given = made.where.find(name)) {
+    auto read = read_number(name, *given, from, rules::max_id);
+    if (!read) return std::move(read).problem();
+    into = *read;
+  }
+  return done{};
+}
+
 /// What commas part; nothing of a parameter that is absent or empty.
 std::vector<std::string_view> list_of(std::optional<std::string_view> given) {
   std::vector<std::string_view> parts;
@@ -221,10 +231,13 @@ result<outcome> recommend(const call& made) {
       return bad_parameter("exploration", *given, "a number from 0 to 0.5");
     wanted.exploration = share;
   }
-  if (const auto given = made.where.find("model_version_id")) {
-    auto read = read_number("model_version_id", *given, 1, rules::max_id);
-    if (!read) return std::move(read).problem();
-    wanted.model_version_id = *read;
+  if (auto read = read_optional(made, "model_version_id", 0, wanted.model_version_id); !read)
+    return std::move(read).problem();
+  if (auto read = read_optional(made, "experiment_id", 1, wanted.experiment_id); !read)
+    return std::move(read).problem();
+  if (const auto given = made.where.find("feedback")) {
+    if (*given != "true" && *given != "false") return bad_parameter("feedback", *given, "true or false");
+    wanted.feedback = *given == "true";
   }
   return asked_with<ask::recommend>(validate(std::move(wanted)));
 }

@@ -24,8 +24,8 @@ constexpr std::array<std::string_view, 2> page_parameters{"limit", "cursor"};
 constexpr std::array<std::string_view, 2> set_parameters{"file", "cursor"};
 constexpr std::array<std::string_view, 1> pattern_parameters{"scope"};
 constexpr std::array<std::string_view, 3> impact_parameters{"reason", "family", "limit"};
-constexpr std::array<std::string_view, 6> recommendation_parameters{
-    "n", "exclude", "genres", "without_genres", "exploration", "model_version_id"};
+constexpr std::array<std::string_view, 8> recommendation_parameters{
+    "n", "exclude", "genres", "without_genres", "exploration", "model_version_id", "experiment_id", "feedback"};
 constexpr std::array<std::string_view, 2> explain_parameters{"user_id", "movie_id"};
 constexpr std::array<std::string_view, 4> live_parameters_known{"user_id", "topics", "user", "reason"};
 
