@@ -117,11 +117,10 @@ BOOST_AUTO_TEST_CASE(a_dislike_counts_as_so_many_opinions_on_the_director_and_le
   user_history history;
   history.known.push_back({40, 1.0F});  // of another director than item 0
   history.fresh.push_back({1, 0, 0.8F, 1.0F, {}, 0.0F});
-  const std::uint32_t sibling = director_and_sibling(0).second;
+  const auto [director, sibling] = director_and_sibling(0);
   const taste_options& taste = model().taste;
-  const auto taken = [&](float opinions) {
-    return taste.overlay_weight * opinions / (taste.overlay_shrink + opinions);
-  };
+  const float weight = model().weight_of(director);
+  const auto taken = [&](float opinions) { return weight * opinions / (taste.overlay_shrink + opinions); };
   const float n = taste.creator_count;
   const auto close = boost::test_tools::tolerance(1e-4F);
   BOOST_TEST(-user_taste(model(), history).effect(0, sibling).creator == taken(n), close);
@@ -163,7 +162,8 @@ BOOST_AUTO_TEST_CASE(lifting_a_dislike_restores_every_score_bit_for_bit) {
 
 BOOST_AUTO_TEST_CASE(folding_in_equals_solving_anew_with_the_dislike_among_the_opinions) {
   std::mt19937 random(3);
-  const ranking_model& with = model();
+  ranking_model with = model();
+  with.taste.opinion_weight = 0.0F;
   for (int round = 0; round < 100; ++round) {
     user_history history = random_user(random);
     const int dislikes = 1 + round % 4;
@@ -193,6 +193,31 @@ BOOST_AUTO_TEST_CASE(folding_in_equals_solving_anew_with_the_dislike_among_the_o
       BOOST_TEST(std::abs(static_cast<double>(folded.factors(item)) - anew) < 1e-5);
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(what_somebody_said_counts_once_more_without_what_he_did_not_speak_of) {
+  std::mt19937 random(12);
+  ranking_model without = model();
+  without.taste.opinion_weight = 0.0F;
+  const taste_options& taste = model().taste;
+  for (int round = 0; round < 50; ++round) {
+    const user_history history = random_user(random);
+    const auto d = static_cast<Eigen::Index>(model().ials.factors);
+    Eigen::MatrixXd a = static_cast<double>(taste.opinion_ridge) * Eigen::MatrixXd::Identity(d, d);
+    Eigen::VectorXd b = Eigen::VectorXd::Zero(d);
+    for (const interaction& said : history.known) {
+      const Eigen::VectorXd h = model().factors_of(said.other).cast<double>();
+      const double c = std::abs(static_cast<double>(said.weight));
+      a += c * h * h.transpose();
+      b += c * (said.weight > 0.0F ? 1.0 : static_cast<double>(taste.opinion_target)) * h;
+    }
+    const Eigen::VectorXd moved = static_cast<double>(taste.opinion_weight) * a.llt().solve(b);
+    const known_taste with(model(), history.known), plain(without, history.known);
+    BOOST_TEST((with.user() - plain.user() - moved.cast<float>()).norm() < 1e-5F);
+  }
+  // Dislikes alone would drive out what most people watch.
+  const std::vector<interaction> no_like{{3, -0.8F}, {7, -0.8F}};
+  BOOST_TEST((known_taste(model(), no_like).user() - known_taste(without, no_like).user()).norm() == 0.0F);
 }
 
 BOOST_AUTO_TEST_CASE(the_parts_of_an_explanation_add_up_to_the_score) {

@@ -16,14 +16,18 @@ known_taste::known_taste(const ranking_model& model, std::vector<interaction> kn
     residuals.push_back((said.weight > 0.0F ? 1.0F : model.taste.overlay_target) -
                         user_.dot(model.factors_of(said.other)));
   features_ = fit_overlay(model, known_, std::move(residuals));
+  if (likes_something()) solve_opinions();
   score();
+}
+
+bool known_taste::likes_something() const {
+  return std::any_of(known_.begin(), known_.end(), [](const interaction& said) { return said.weight > 0.0F; });
 }
 
 void known_taste::solve() {
   const int d = model_.ials.factors;
   // Of one who likes nothing, dislikes alone would rank what nobody watches first: they are folded into the mean user.
-  const bool known_to_like =
-      std::any_of(known_.begin(), known_.end(), [](const interaction& said) { return said.weight > 0.0F; });
+  const bool known_to_like = likes_something();
   const std::size_t entries = known_to_like ? known_.size() : 0;
   const row_problem problem{model_.factors.data(),
                             known_.data(),
@@ -44,6 +48,18 @@ void known_taste::solve() {
     user_ -= made.step * made.direction;
     folded_.push_back(std::move(made));
   }
+}
+
+void known_taste::solve_opinions() {
+  const int d = model_.ials.factors;
+  const square_matrix nothing = square_matrix::Zero(d, d);
+  const row_problem problem{
+      model_.factors.data(),      known_.data(), known_.size(), nothing.data(), model_.taste.opinion_ridge,
+      model_.taste.opinion_target};
+  std::vector<float> scratch(best_kernels().scratch(d));
+  factor_vector opinions(d);
+  best_kernels().solve(problem, d, scratch.data(), opinions.data());
+  user_ += model_.taste.opinion_weight * opinions;
 }
 
 rank_one_update known_taste::fold_in(std::uint32_t item, float weight, float target, const factor_vector& user,
@@ -81,9 +97,10 @@ void known_taste::score() {
                         scores_.data());
   Eigen::Map<array> scores(scores_.data(), n);
   scores += model_.taste.appeal_weight * Eigen::Map<const array>(model_.appeal.data(), n);
-  for (const feature_taste& taste : features_)
-    for (const std::uint32_t item : model_.features.with(taste.feature))
-      scores_[item] += model_.taste.overlay_weight * taste.theta;
+  for (const feature_taste& taste : features_) {
+    const float part = model_.weight_of(taste.feature) * taste.theta;
+    for (const std::uint32_t item : model_.features.with(taste.feature)) scores_[item] += part;
+  }
 
   Eigen::Index next = 0;
   float best = 0.0F;

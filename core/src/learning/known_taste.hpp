@@ -19,7 +19,14 @@ struct rank_one_update {
 /// What a user's likes, and the dislikes that the model has learnt from, make of him: what takes long to solve, and stays
 /// as it is while fresh dislikes come and go. A function of the model and of `known` alone. Refers to the model. Immutable.
 ///
-///   score(i) = <w, h_i> + gamma appeal_i + beta sum_f theta_f
+///   score(i) = <w + kappa v, h_i> + gamma appeal_i + sum_f beta_f theta_f
+///
+/// with w the row of the trained matrix, and v the ridge regression of his opinions alone:
+///
+///   v = (sum c h h' + opinion_ridge I)^-1 sum c t h,   t = 1 of a like, opinion_target of a dislike
+///
+/// w must also tell what he spoke of from what he did not, and so hardly heeds a dislike; v is free to. Of one who likes
+/// nothing, v = 0.
 class known_taste {
 public:
   /// `known`: ascending by item, one each.
@@ -27,7 +34,7 @@ public:
 
   const ranking_model& model() const { return model_; }
   const std::vector<interaction>& known() const { return known_; }
-  const factor_vector& user() const { return user_; }  ///< w
+  const factor_vector& user() const { return user_; }  ///< w + kappa v
   const std::vector<feature_taste>& features() const { return features_; }
   /// Null: he said nothing of the feature.
   const feature_taste* taste_of(std::uint32_t feature) const;
@@ -46,6 +53,8 @@ public:
 
 private:
   void solve();
+  void solve_opinions();
+  bool likes_something() const;
   void score();
 
   const ranking_model& model_;

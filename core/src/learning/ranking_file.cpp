@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr char magic[8] = {'d', 'e', 'm', 'u', 'r', 'r', 'n', 'k'};
-constexpr std::uint32_t format = 1;
+constexpr std::uint32_t format = 2;
 constexpr std::uint32_t bytes_in_order = 0x01020304;
 constexpr std::size_t alignment = 64;
 
@@ -56,6 +56,12 @@ void each_option(Ials& ials, Taste& taste, const Each& each) {
   each(taste.overlay_weight), each(taste.overlay_shrink), each(taste.overlay_target), each(taste.overlay_sweeps);
   each(taste.appeal_weight), each(taste.fresh_target), each(taste.fresh_margin), each(taste.neighbour_weight);
   each(taste.neighbour_spared), each(taste.creator_count), each(taste.reason_count);
+}
+
+/// Those that came with format 2.
+template <class Taste, class Each>
+void each_later_option(Taste& taste, const Each& each) {
+  each(taste.opinion_weight), each(taste.opinion_ridge), each(taste.opinion_target);
 }
 
 class file_text {
@@ -201,7 +207,7 @@ bool read_features(file_view& in, const counts& all, item_features& made) {
 bool is_reasonable(const counts& all, const ials_options& ials, const taste_options& taste) {
   constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
   constexpr int most_sweeps = 1'000;  // each answer does them
-  return ials.factors > 0 && ials.factors <= 4'096 && taste.overlay_sweeps >= 0 &&
+  return ials.factors > 0 && ials.factors <= 4'096 && taste.opinion_ridge > 0.0F && taste.overlay_sweeps >= 0 &&
          taste.overlay_sweeps <= most_sweeps && all.items < most && all.features < most && all.named < most &&
          all.name_bytes < most;
 }
@@ -209,10 +215,15 @@ bool is_reasonable(const counts& all, const ials_options& ials, const taste_opti
 result<std::shared_ptr<const ranking_model>> read(const fs::path& file, std::shared_ptr<const mapped_file> mapped) {
   const auto broken = [&] { return file_error(file, "its parts do not fit together"); };
   file_view in(mapped->bytes());
-  (void)in.value<seal>();
+  const auto head = in.value<seal>();
   const auto all = in.value<counts>();
   auto made = std::make_shared<ranking_model>();
-  each_option(made->ials, made->taste, [&in]<class Value>(Value& one) { one = in.value<Value>(); });
+  const auto take = [&in]<class Value>(Value& one) { one = in.value<Value>(); };
+  each_option(made->ials, made->taste, take);
+  if (head.format == format)
+    each_later_option(made->taste, take);
+  else
+    made->taste = taste_options{};  // its items' side is as good as ever
   made->trained_through = all.trained_through;
   made->judges_share = all.judges_share;
   if (!is_reasonable(all, made->ials, made->taste)) return broken();
@@ -237,7 +248,9 @@ result<std::uint32_t> write_ranking(const fs::path& file, const ranking_model& m
   file_text out;
   out.value(seal{});
   out.value(counts_of(made));
-  each_option(made.ials, made.taste, [&out](const auto& one) { out.value(one); });
+  const auto put = [&out](const auto& one) { out.value(one); };
+  each_option(made.ials, made.taste, put);
+  each_later_option(made.taste, put);
   out.part(made.items);
   out.part(made.factors);
   out.part(made.lengths);
@@ -260,8 +273,9 @@ result<std::shared_ptr<const ranking_model>> map_ranking(const fs::path& file, s
   if (!mapped) return std::move(mapped).problem();
   const std::string_view bytes = (*mapped)->bytes();
   const auto head = file_view(bytes).value<seal>();
-  if (std::memcmp(head.magic, magic, sizeof magic) != 0 || head.format != format || head.order != bytes_in_order)
-    return file_error(file, "found another format, expected demurrnk 1 of a machine like this one");
+  if (std::memcmp(head.magic, magic, sizeof magic) != 0 || head.format < 1 || head.format > format ||
+      head.order != bytes_in_order)
+    return file_error(file, "found another format, expected demurrnk 1 or 2 of a machine like this one");
   if (head.bytes != bytes.size())
     return file_error(file, "found " + std::to_string(bytes.size()) + " bytes, expected " + std::to_string(head.bytes));
   if (head.checksum != wanted || head.unused != 0 || checksum(bytes.substr(sizeof(seal))) != wanted)

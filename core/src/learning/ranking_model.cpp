@@ -3,6 +3,7 @@
 #include "learning/appeal.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace demur::learning {
 
@@ -25,6 +26,12 @@ std::vector<std::uint32_t> likes_by_item(const interactions& by_user) {
 }
 
 }  // namespace
+
+float ranking_model::weight_of(std::uint32_t feature) const {
+  const auto all = static_cast<float>(items.size());
+  if (items.size() < 2) return taste.overlay_weight;
+  return taste.overlay_weight * std::log(all / static_cast<float>(features.with(feature).size())) / std::log(all);
+}
 
 std::optional<std::uint32_t> ranking_model::number_of(id movie_id) const {
   const auto place = std::lower_bound(items.begin(), items.end(), movie_id);

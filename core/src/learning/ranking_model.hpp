@@ -16,16 +16,19 @@ namespace demur::learning {
 /// How a person's taste is made of what he said; the same in training, evaluation and serving. docs/learning.md says where
 /// each value comes from.
 struct taste_options {
-  float overlay_weight = 0.3F;   ///< beta: of what the person's features add to a score
+  float overlay_weight = 1.0F;   ///< beta: of what the person's features add to a score
   float overlay_shrink = 5.0F;   ///< opinions that a feature needs to count half
   float overlay_target = -1.0F;  ///< of a dislike, for the features
   int overlay_sweeps = 8;
   float appeal_weight = 0.1F;      ///< gamma: of an item's appeal
+  float opinion_weight = 1.2F;     ///< kappa: of what the user's opinions say without what he did not speak of
+  float opinion_ridge = 200.0F;    ///< > 0
+  float opinion_target = -3.5F;    ///< of a dislike among them; 1 of a like
   float fresh_target = 0.0F;       ///< of a dislike that the model has not learnt from
   float fresh_margin = 0.1F;       ///< its target is at least so far below the score: it never raises what is alike
   float neighbour_weight = 50.0F;  ///< of a fresh dislike, >= 0: times cos^4 the share that it takes of a score
   float neighbour_spared = 0.8F;   ///< share of the user's best score from which on nothing is doubted, > 0
-  float creator_count = 3.0F;      ///< opinions that a fresh dislike is worth on each director and franchise, >= 0
+  float creator_count = 1.0F;      ///< opinions that a fresh dislike is worth on each director and franchise, >= 0
   float reason_count = 2.0F;       ///< opinions that a stated reason is worth on the feature that it names
 };
 
@@ -50,6 +53,9 @@ struct ranking_model {
     const auto d = static_cast<std::size_t>(ials.factors);
     return {factors.data() + item * d, ials.factors};
   }
+  /// beta_f: of what the person makes of a feature, overlay_weight * ln(items / items with it) / ln(items). A feature that
+  /// many items share says little of any of them.
+  float weight_of(std::uint32_t feature) const;
   /// The number of an item; nothing if the model does not know it.
   std::optional<std::uint32_t> number_of(id movie_id) const;
 };

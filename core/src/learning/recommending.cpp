@@ -134,7 +134,7 @@ score_explanation explain_score(const ranking_model& model, const speaker& who, 
   for (const feature_taste& each : taste.features())
     if (std::binary_search(own.begin(), own.end(), each.feature))
       told.parts.push_back(
-          {model.features.name(each.feature), static_cast<double>(model.taste.overlay_weight * each.theta)});
+          {model.features.name(each.feature), static_cast<double>(model.weight_of(each.feature) * each.theta)});
   fresh_effect sum;
   for (std::size_t k = 0; k < taste.fresh(); ++k) {
     const fresh_effect one = taste.effect(k, *item);

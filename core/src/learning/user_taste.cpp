@@ -44,7 +44,8 @@ void user_taste::blame(const fresh_dislike& said, folded& made) const {
     // As if so many opinions more had left a residual of -1 on this feature alone.
     const float n = model_.taste.reason_count;
     const float opinions = taste ? taste->opinions : 0.0F;
-    made.shift = std::min(0.0F, -n * (1.0F + theta) / (model_.taste.overlay_shrink + opinions + n));
+    made.blame =
+        model_.weight_of(feature) * std::min(0.0F, -n * (1.0F + theta) / (model_.taste.overlay_shrink + opinions + n));
   }
 }
 
@@ -63,20 +64,19 @@ void user_taste::blame_creators(const fresh_dislike& said, folded& made) const {
           theta += left.shift;
           opinions += left.opinions;
         }
-    made.creators.push_back(
-        {feature, n, std::min(0.0F, -n * (1.0F + theta) / (model_.taste.overlay_shrink + opinions + n))});
+    const float shift = std::min(0.0F, -n * (1.0F + theta) / (model_.taste.overlay_shrink + opinions + n));
+    made.creators.push_back({feature, n, shift, model_.weight_of(feature) * shift});
   }
 }
 
 /// What the stated reason takes from an item with the blamed feature.
 float user_taste::reason_part(const folded& said, float learnt) const {
-  return std::max(model_.taste.overlay_weight * said.shift, -said.cap * std::max(0.0F, learnt));
+  return std::max(said.blame, -said.cap * std::max(0.0F, learnt));
 }
 
 /// What a creator takes from an item of his; if the reason blames him too, what goes beyond the reason's part.
 float user_taste::creator_part(const folded& said, const creator_shift& of, float learnt) const {
-  const float whole = model_.taste.overlay_weight * of.shift;
-  return of.feature == said.blamed ? std::min(0.0F, whole - reason_part(said, learnt)) : whole;
+  return of.feature == said.blamed ? std::min(0.0F, of.part - reason_part(said, learnt)) : of.part;
 }
 
 /// A^-1 with what was folded in so far.

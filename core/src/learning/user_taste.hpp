@@ -33,8 +33,8 @@ struct fresh_effect {
   float factors = 0.0F;  ///< of the rank-one update
   float neighbour =
       0.0F;  ///< -neighbour_fade * doubt(i) * min(1, neighbour_weight * max(0, cos(h_q, h_i))^4) * max(0, y_i)
-  float creator = 0.0F;  ///< beta * the shifts of the directors and franchises that both have
-  float reason = 0.0F;   ///< beta * the shift of the blamed feature, at least -cap * max(0, score)
+  float creator = 0.0F;  ///< beta_f * the shifts of the directors and franchises that both have
+  float reason = 0.0F;   ///< beta_f * the shift of the blamed feature, at least -cap * max(0, score)
   float sum() const { return factors + neighbour + creator + reason; }
 
   friend bool operator==(const fresh_effect&, const fresh_effect&) = default;
@@ -58,7 +58,7 @@ struct fresh_effect {
 ///
 ///   shift_f = -n (1 + theta_f) / (overlay_shrink + N_f + n), 0 where theta_f < -1
 ///
-/// so that however many such dislikes there are, beta (1 + theta_f) is the most that they take through f. Of a
+/// so that however many such dislikes there are, beta_f (1 + theta_f) is the most that they take through f. Of a
 /// feature that the stated reason blames too, the larger of the two counts: the creator part is then what goes beyond the
 /// reason's.
 class user_taste {
@@ -85,13 +85,14 @@ private:
     std::uint32_t feature = 0;
     float opinions = 0.0F;  ///< that the dislike was worth, >= 0
     float shift = 0.0F;     ///< of theta, <= 0
+    float part = 0.0F;      ///< beta_f * shift
   };
   struct folded {
     std::uint32_t item = 0;
     rank_one_update moved;
     float neighbour_fade = 0.0F;
     std::uint32_t blamed = 0;  ///< features(): none
-    float shift = 0.0F;        ///< of the blamed feature, <= 0
+    float blame = 0.0F;        ///< beta_f * the shift of its theta, <= 0
     float cap = 0.0F;
     std::vector<creator_shift> creators;  ///< ascending by feature
   };
