@@ -46,10 +46,10 @@ BOOST_AUTO_TEST_CASE(likes_alone_rank_as_the_published_model_does) {
 
 BOOST_AUTO_TEST_CASE(unseen_dislikes_leave_the_first_twenty_and_likes_stay) {
   const auto& fewer = arm("overlay").at("difference").at("dhr_20");
-  BOOST_TEST(fewer.at("relative").as_double() < -0.30);
+  BOOST_TEST(fewer.at("relative").as_double() < -0.45);
   BOOST_TEST(fewer.at("high").as_double() < 0.0);
-  BOOST_TEST(mean("overlay", "ndcg_10") > 0.99 * mean("likes_only", "ndcg_10"));
-  BOOST_TEST(mean("overlay", "auc") > mean("likes_only", "auc") + 0.04);
+  BOOST_TEST(mean("overlay", "ndcg_10") > 0.995 * mean("likes_only", "ndcg_10"));
+  BOOST_TEST(mean("overlay", "auc") > mean("likes_only", "auc") + 0.05);
 }
 
 BOOST_AUTO_TEST_CASE(factors_that_learn_from_dislikes_are_better_without_the_overlay_too) {

@@ -26,7 +26,7 @@ struct taste_options {
   float opinion_target = -3.5F;    ///< of a dislike among them; 1 of a like
   float fresh_target = 0.0F;       ///< of a dislike that the model has not learnt from
   float fresh_margin = 0.1F;       ///< its target is at least so far below the score: it never raises what is alike
-  float neighbour_weight = 50.0F;  ///< of a fresh dislike, >= 0: times cos^4 the share that it takes of a score
+  float neighbour_weight = 80.0F;  ///< of a fresh dislike, >= 0: times cos^4 the share that it takes of a score
   float neighbour_spared = 0.8F;   ///< share of the user's best score from which on nothing is doubted, > 0
   float creator_count = 1.0F;      ///< opinions that a fresh dislike is worth on each director and franchise, >= 0
   float reason_count = 2.0F;       ///< opinions that a stated reason is worth on the feature that it names
