@@ -1,13 +1,17 @@
 #include "learning/gate.hpp"
 #include "learning/ials_trainer.hpp"
 #include "learning/model_file.hpp"
+#include "learning/ranking_file.hpp"
 #include "learning/ranking_model.hpp"
 #include "learning/recommending.hpp"
+#include "learning/synced_file.hpp"
 #include "learning/training_home.hpp"
 #include "learning/training_matrix.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
+#include <fstream>
 #include <numeric>
 #include <random>
 #include <string>
@@ -220,6 +224,32 @@ BOOST_FIXTURE_TEST_CASE(a_file_that_is_not_whole_is_refused_wherever_it_is_broke
   BOOST_TEST(refusal_of(whole + " ").find("expected " + std::to_string(whole.size())) != std::string::npos);
   fs::remove(file);
   BOOST_TEST(load_model(models, made.model_version_id).problem().detail.find("open") != std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_file_of_the_first_format_is_read_and_ranks_as_all_do_now, two_camps) {
+  const auto made = trained().trained.ranking;
+  ranking_model old = *made;
+  old.taste.overlay_weight = 0.3F;
+  const fs::path file = folder / "old.ranking";
+  BOOST_REQUIRE(write_ranking(file, old));
+  std::string bytes = text_of(file);
+  constexpr std::size_t format_at = 8, checksum_at = 24, head = 32, later_options = 152, first_part = 192;
+  bytes[format_at] = 1;
+  std::fill(bytes.begin() + later_options, bytes.begin() + first_part, '\0');
+  const std::uint32_t sum = checksum(std::string_view(bytes).substr(head));
+  std::memcpy(&bytes[checksum_at], &sum, sizeof sum);
+  std::ofstream(file, std::ios::binary | std::ios::trunc) << bytes;
+
+  const auto read = map_ranking(file, sum);
+  BOOST_REQUIRE(read);
+  const std::vector<training_opinion> said{{"new", 0, opinion_kind::like, "", 1.0, new_year, 0},
+                                           {"new", 3, opinion_kind::dislike, "", 0.8, new_year, 0}};
+  const blame_by_dislike nothing;
+  std::vector<id> movies(40);
+  std::iota(movies.begin(), movies.end(), id{0});
+  const speaker who{said, {new_year, 30.0, 30.0}, nothing};
+  BOOST_TEST(model_scores(**read, who, movies) == model_scores(*made, who, movies), boost::test_tools::per_element());
+  BOOST_TEST(model_scores(old, who, movies) != model_scores(*made, who, movies));
 }
 
 BOOST_FIXTURE_TEST_CASE(it_goes_with_its_version, two_camps) {
