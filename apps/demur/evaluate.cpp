@@ -23,7 +23,8 @@ struct evaluate_options {
 constexpr const char* arms_help =
     R"(Arms: popularity (the floor), ease (an item-item model, an oracle for small data), likes_only,
 dislikes (the same model, which learns from dislikes too), overlay (the whole model: with
-the items' appeal and the person's features).)";
+the opinions alone, the items' appeal and the person's features), likes_overlay (the whole
+model, from likes alone).)";
 
 constexpr const char* footer_end = R"(
 Each user's likes and dislikes are split by a seed, a fifth of each is held out, the arms are

@@ -24,7 +24,7 @@ struct evaluation_data {
 };
 
 /// What may be compared: `popularity`, `ease` (Steck 2019, a test oracle; at most 20,000 items), `likes_only`, `dislikes`
-/// (iALS that learns from both), `overlay` (the whole model: with the item's appeal and the person's features too).
+/// (iALS that learns from both), `overlay` (the whole model, with all its parts), `likes_overlay` (that, from likes alone).
 struct evaluation_plan {
   std::vector<std::string> arms{"popularity", "likes_only", "dislikes", "overlay"};
   std::int64_t seeds = 10;  ///< splits, each with its own first factors: seeds 1 to this

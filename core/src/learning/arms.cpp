@@ -41,13 +41,21 @@ std::vector<float> factor_scores(const ranking_model& model, const user_history&
   return scores;
 }
 
+user_history likes_in(const holdout& split, std::size_t user) {
+  user_history history = history_of(split, user);
+  std::erase_if(history.known, [](const interaction& said) { return said.weight < 0.0F; });
+  return history;
+}
+
 scorer likes_only(split_models& models) {
   const ranking_model& model = models.likes_only();
-  return [&model, &split = models.split](std::size_t user) {
-    user_history history = history_of(split, user);
-    std::erase_if(history.known, [](const interaction& said) { return said.weight < 0.0F; });
-    return factor_scores(model, history);
-  };
+  return [&model, &split = models.split](std::size_t user) { return factor_scores(model, likes_in(split, user)); };
+}
+
+scorer likes_overlay(split_models& models) {
+  const ranking_model& model = models.likes_only();
+  return
+      [&model, &split = models.split](std::size_t user) { return user_taste(model, likes_in(split, user)).scores(); };
 }
 
 scorer dislikes(split_models& models) {
@@ -89,11 +97,9 @@ const ranking_model& split_models::both() {
 }
 
 const std::vector<arm>& all_arms() {
-  static const std::vector<arm> arms{{"popularity", popularity},
-                                     {"ease", ease},
-                                     {"likes_only", likes_only},
-                                     {"dislikes", dislikes},
-                                     {"overlay", overlay}};
+  static const std::vector<arm> arms{{"popularity", popularity}, {"ease", ease},
+                                     {"likes_only", likes_only}, {"likes_overlay", likes_overlay},
+                                     {"dislikes", dislikes},     {"overlay", overlay}};
   return arms;
 }
 
