@@ -93,6 +93,39 @@ BOOST_AUTO_TEST_CASE(of_more_than_a_hundred_dislikes_the_newest_hundred_are_expl
   check_explained(newest, stored);
 }
 
+BOOST_AUTO_TEST_CASE(a_title_that_is_looked_up_leaves_the_rows_that_a_ranking_looks_into) {
+  // More rows than a reader keeps, by a thousand at a time; nobody knows when it will empty its cache.
+  constexpr id a_thousand = 1'000, all = 22'000;
+  dislike_request titled = horror("ann", 1);
+  titled.movie_id.reset();
+  titled.movie_title = "Movie 2";
+  pipeline->dislike(titled);
+  for (id first = a_thousand; first < all; first += a_thousand) {
+    std::vector<movie> movies;
+    for (id movie_id = first; movie_id < first + a_thousand; ++movie_id)
+      movies.push_back({movie_id, "Film " + std::to_string(movie_id), {"Musical"}, {}, {}, {}});
+    put(movies_atom::value, std::move(movies));
+  }
+  for (id first = a_thousand; first < all; first += a_thousand) {
+    for (std::int64_t reader = 0; reader < chosen.store.readers; ++reader) {
+      auto wanted = std::make_shared<rerank_request>();
+      wanted->user_id = "ann";
+      for (id movie_id = first; movie_id < first + a_thousand; ++movie_id) {
+        rerank_candidate& one = wanted->candidates.emplace_back();
+        one.movie_id = movie_id;
+        one.score = 0.5;
+      }
+      const auto answer = pipeline->ask<std::shared_ptr<const reply<rerank_answer>>>(
+          pipeline->queries, rerank_atom::value, std::shared_ptr<const rerank_request>(std::move(wanted)));
+      BOOST_REQUIRE(!answer->problem);
+      BOOST_REQUIRE_EQUAL(answer->value.candidates.size(), 1'000u);
+      for (const reranked_candidate& one : answer->value.candidates)
+        if (one.movie_title != "Film " + std::to_string(one.movie_id.value()))
+          BOOST_FAIL(one.movie_id.value() << " is called " << one.movie_title);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_fades_does_so_by_the_hour) {
   pipeline->dislike(horror("ann", 4));
   const auto score = [&] { return explain("ann", 2).model->score; };

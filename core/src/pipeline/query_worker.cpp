@@ -49,7 +49,8 @@ std::vector<feature_state> heard_in_weights(std::vector<feature_state> features,
 }  // namespace
 
 result<done> movie_cache::load(store::reader& store, std::uint64_t generation, const std::vector<id>& wanted) {
-  forget_unless(generation);
+  if (generation != generation_ || rows_.size() > max_rows) rows_.clear();
+  generation_ = generation;
   std::vector<id> missing;
   for (const id movie_id : wanted)
     if (!rows_.contains(movie_id)) missing.push_back(movie_id);
@@ -60,24 +61,18 @@ result<done> movie_cache::load(store::reader& store, std::uint64_t generation, c
   return done{};
 }
 
-void movie_cache::forget_unless(std::uint64_t generation) {
-  if (generation != generation_ || rows_.size() > max_rows) rows_.clear();
-  if (generation != generation_ || titles_.size() > max_rows) titles_.clear();
-  generation_ = generation;
-}
-
-result<std::optional<id>> movie_cache::titled(store::reader& store, std::uint64_t generation,
-                                              const std::string& title) {
-  forget_unless(generation);
-  if (const auto known = titles_.find(title); known != titles_.end()) return known->second;
-  auto found = store.movie_titled(title);
-  if (found) titles_.emplace(title, *found);
-  return found;
-}
-
 const movie* movie_cache::find(id movie_id) const {
   const auto found = rows_.find(movie_id);
   return found == rows_.end() ? nullptr : &found->second;
+}
+
+result<std::optional<id>> title_cache::find(store::reader& store, std::uint64_t generation, const std::string& title) {
+  if (generation != generation_ || movies_.size() > max_titles) movies_.clear();
+  generation_ = generation;
+  if (const auto known = movies_.find(title); known != movies_.end()) return known->second;
+  auto found = store.movie_titled(title);
+  if (found) movies_.emplace(title, *found);
+  return found;
 }
 
 result<pattern_summary> query_worker::patterns_of(store::reader& store, const std::string& user_id) const {
@@ -152,7 +147,7 @@ result<user_state> query_worker::read_user(store::reader& store, const std::stri
   auto user = store.state(user_id);
   if (!user) return user;
   return with_titled_movies(*std::move(user), [&](const std::string& title) {
-    return movies_.titled(store, shared->catalogue_generation, title);
+    return titles_.find(store, shared->catalogue_generation, title);
   });
 }
 

@@ -26,16 +26,24 @@ class movie_cache {
 public:
   result<done> load(store::reader& store, std::uint64_t generation, const std::vector<id>& wanted);
   const movie* find(id movie_id) const;
-  /// See store::reader::movie_titled.
-  result<std::optional<id>> titled(store::reader& store, std::uint64_t generation, const std::string& title);
 
 private:
-  void forget_unless(std::uint64_t generation);
-
   static constexpr std::size_t max_rows = 20'000;
   std::uint64_t generation_ = 0;
   std::unordered_map<id, movie> rows_;
-  std::unordered_map<std::string, std::optional<id>> titles_;
+};
+
+/// Titles that were asked for of late; emptied likewise. Apart from the rows: while a question looks into those, a title may
+/// have to be looked up.
+class title_cache {
+public:
+  /// See store::reader::movie_titled.
+  result<std::optional<id>> find(store::reader& store, std::uint64_t generation, const std::string& title);
+
+private:
+  static constexpr std::size_t max_titles = 20'000;
+  std::uint64_t generation_ = 0;
+  std::unordered_map<std::string, std::optional<id>> movies_;
 };
 
 /// What is recommended, and how it is to be logged.
@@ -119,6 +127,7 @@ private:
 
   std::unique_ptr<store::reader> opened_;
   movie_cache movies_;
+  title_cache titles_;
   held_ptr live_;
   std::vector<held_ptr> named_;  ///< versions that were asked for by their ids, the last one first
 };
