@@ -101,7 +101,8 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_evaluated_is_said_with_what_is_allowed) {
   };
   says(run_command({"evaluate", folder.path("nowhere")}), "there is no data set at");
   says(run_command({"evaluate", folder.write("odd.csv", "a,b\n1,2\n")}), "there is no column \"user_id\"");
-  says(run_command({"evaluate", file, "--arms", "magic"}), "popularity, ease, likes_only, likes_overlay, dislikes, overlay");
+  says(run_command({"evaluate", file, "--arms", "magic"}),
+       "popularity, ease, likes_only, likes_overlay, dislikes, overlay");
   says(run_command({"evaluate", file, "--like-from", "2", "--dislike-through", "3"}),
        "--dislike-through must be below");
   says(run_command({"evaluate", file, "--page", "/no/such/folder/page.html"}), "cannot write");
