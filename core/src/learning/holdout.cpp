@@ -53,10 +53,4 @@ interactions likes_of(const interactions& all) {
   return likes;
 }
 
-std::vector<std::uint32_t> items_of(std::span<const interaction> row) {
-  std::vector<std::uint32_t> items;
-  for (const interaction& said : row) items.push_back(said.other);
-  return items;
-}
-
 }  // namespace demur::learning

@@ -21,7 +21,4 @@ holdout hold_out(const interactions& all, std::uint32_t seed);
 /// The same without the dislikes.
 interactions likes_of(const interactions& all);
 
-/// Items of a row, ascending.
-std::vector<std::uint32_t> items_of(std::span<const interaction> row);
-
 }  // namespace demur::learning

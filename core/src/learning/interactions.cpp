@@ -15,4 +15,11 @@ interactions interactions::transposed() const {
   return turned;
 }
 
+std::vector<std::uint32_t> items_of(std::span<const interaction> row) {
+  std::vector<std::uint32_t> items;
+  items.reserve(row.size());
+  for (const interaction& said : row) items.push_back(said.other);
+  return items;
+}
+
 }  // namespace demur::learning

@@ -37,4 +37,7 @@ private:
   std::vector<interaction> entries_;
 };
 
+/// What a row is about, in its order.
+std::vector<std::uint32_t> items_of(std::span<const interaction> row);
+
 }  // namespace demur::learning
