@@ -29,7 +29,7 @@ struct row_problem {
 };
 
 /// What is near an item, lowered: see user_taste.hpp.
-///   scores[i] -= fade * clamp(1 - inverse_sure * learnt_i, 0, 1) * min(1, weight * max(0, products_i / (length * lengths_i))^4)
+///   scores[i] -= fade * clamp(doubt * (1 - inverse_sure * learnt_i), 0, 1) * min(1, weight * max(0, products_i / (length * lengths_i))^4)
 ///                * max(0, learnt_i)
 struct neighbours {
   const float* learnt = nullptr;    ///< scores before any fresh dislike
@@ -38,6 +38,7 @@ struct neighbours {
   float length = 0.0F;              ///< of the item's
   float fade = 0.0F;
   float weight = 0.0F;
+  float doubt = 0.0F;
   float inverse_sure = 0.0F;
 };
 

@@ -113,7 +113,7 @@ void lower_neighbours(const neighbours& of, std::size_t count, float* scores) {
   const Eigen::Map<const array> learnt(of.learnt, n), products(of.products, n), lengths(of.lengths, n);
   const auto both = lengths * of.length;
   const auto cosine = products.max(0.0F) / both.max(no_length);  // what has no length has no product
-  const auto doubt = (1.0F - of.inverse_sure * learnt).max(0.0F).min(1.0F);
+  const auto doubt = (of.doubt * (1.0F - of.inverse_sure * learnt)).max(0.0F).min(1.0F);
   Eigen::Map<array>(scores, n) -= of.fade * doubt * (of.weight * cosine.square().square()).min(1.0F) * learnt.max(0.0F);
 }
 

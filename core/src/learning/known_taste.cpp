@@ -1,5 +1,7 @@
 #include "learning/known_taste.hpp"
 
+#include "learning/top_items.hpp"
+
 #include <Eigen/Cholesky>
 
 #include <algorithm>
@@ -87,8 +89,8 @@ const feature_taste* known_taste::taste_of(std::uint32_t feature) const {
   return place != features_.end() && place->feature == feature ? &*place : nullptr;
 }
 
-/// The best is sought among what the user has not judged, fresh dislikes included: were it without those, one more dislike
-/// could lower it, and so raise what an earlier one had lowered.
+/// The surest are sought among what the user has not judged, fresh dislikes included: were it without those, one more dislike
+/// could lower y_sure, and so raise what an earlier one had lowered.
 void known_taste::score() {
   using array = Eigen::Array<float, Eigen::Dynamic, 1>;
   const auto n = static_cast<Eigen::Index>(model_.items.size());
@@ -102,15 +104,9 @@ void known_taste::score() {
     for (const std::uint32_t item : model_.features.with(taste.feature)) scores_[item] += part;
   }
 
-  Eigen::Index next = 0;
-  float best = 0.0F;
-  const auto look = [&](Eigen::Index until) {
-    if (until > next) best = std::max(best, scores.segment(next, until - next).maxCoeff());
-    next = until + 1;
-  };
-  for (const interaction& judged : known_) look(static_cast<Eigen::Index>(judged.other));
-  look(n);
-  if (const float sure = model_.taste.neighbour_spared * best; sure > 1e-30F) inverse_sure_ = 1.0F / sure;
+  auto surest = top_items(scores_, static_cast<std::size_t>(model_.taste.neighbour_spared), items_of(known_));
+  while (!surest.empty() && surest.back().score <= 1e-30F) surest.pop_back();
+  if (!surest.empty()) inverse_sure_ = 1.0F / surest.back().score;
 }
 
 std::size_t known_taste::bytes() const {

@@ -40,7 +40,7 @@ public:
   const feature_taste* taste_of(std::uint32_t feature) const;
   /// Of every item of the model, by number.
   const std::vector<float>& scores() const { return scores_; }
-  /// 1 / the score from which on nothing is doubted, see user_taste; 0: everything is.
+  /// 1 / y_sure, the score from which on nothing is doubted, see user_taste; 0: everything is.
   float inverse_sure() const { return inverse_sure_; }
   /// A^-1 of a vector.
   factor_vector inverse_times(const factor_vector& vector) const;

@@ -55,13 +55,14 @@ void each_option(Ials& ials, Taste& taste, const Each& each) {
   each(ials.seed);
   each(taste.overlay_weight), each(taste.overlay_shrink), each(taste.overlay_target), each(taste.overlay_sweeps);
   each(taste.appeal_weight), each(taste.fresh_target), each(taste.fresh_margin), each(taste.neighbour_weight);
-  each(taste.neighbour_spared), each(taste.creator_count), each(taste.reason_count);
+  each(taste.neighbour_doubt), each(taste.creator_count), each(taste.reason_count);
 }
 
 /// Those that came with format 2.
 template <class Taste, class Each>
 void each_later_option(Taste& taste, const Each& each) {
   each(taste.opinion_weight), each(taste.opinion_ridge), each(taste.opinion_target);
+  each(taste.neighbour_spared);
 }
 
 class file_text {
@@ -207,9 +208,10 @@ bool read_features(file_view& in, const counts& all, item_features& made) {
 bool is_reasonable(const counts& all, const ials_options& ials, const taste_options& taste) {
   constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
   constexpr int most_sweeps = 1'000;  // each answer does them
-  return ials.factors > 0 && ials.factors <= 4'096 && taste.opinion_ridge > 0.0F && taste.overlay_sweeps >= 0 &&
-         taste.overlay_sweeps <= most_sweeps && all.items < most && all.features < most && all.named < most &&
-         all.name_bytes < most;
+  constexpr int most_spared = 10'000;
+  return ials.factors > 0 && ials.factors <= 4'096 && taste.opinion_ridge > 0.0F && taste.neighbour_spared > 0 &&
+         taste.neighbour_spared <= most_spared && taste.overlay_sweeps >= 0 && taste.overlay_sweeps <= most_sweeps &&
+         all.items < most && all.features < most && all.named < most && all.name_bytes < most;
 }
 
 result<std::shared_ptr<const ranking_model>> read(const fs::path& file, std::shared_ptr<const mapped_file> mapped) {

@@ -27,7 +27,8 @@ struct taste_options {
   float fresh_target = 0.0F;       ///< of a dislike that the model has not learnt from
   float fresh_margin = 0.1F;       ///< its target is at least so far below the score: it never raises what is alike
   float neighbour_weight = 80.0F;  ///< of a fresh dislike, >= 0: times cos^4 the share that it takes of a score
-  float neighbour_spared = 0.8F;   ///< share of the user's best score from which on nothing is doubted, > 0
+  float neighbour_doubt = 3.0F;    ///< how fast doubt rises below what is spared, >= 0
+  int neighbour_spared = 9;        ///< so many of the items that the user is surest to like are not doubted, > 0
   float creator_count = 1.0F;      ///< opinions that a fresh dislike is worth on each director and franchise, >= 0
   float reason_count = 2.0F;       ///< opinions that a stated reason is worth on the feature that it names
 };

@@ -98,9 +98,10 @@ float user_taste::likeness(std::size_t fresh, std::uint32_t item) const {
 float user_taste::neighbour_part(const folded& said, std::uint32_t item) const {
   const float product = model_.factors_of(said.item).dot(model_.factors_of(item));
   float lowered = 0.0F;
-  best_kernels().lower_neighbours({&known_->scores()[item], &product, &model_.lengths[item], model_.lengths[said.item],
-                                   said.neighbour_fade, model_.taste.neighbour_weight, known_->inverse_sure()},
-                                  1, &lowered);
+  best_kernels().lower_neighbours(
+      {&known_->scores()[item], &product, &model_.lengths[item], model_.lengths[said.item], said.neighbour_fade,
+       model_.taste.neighbour_weight, model_.taste.neighbour_doubt, known_->inverse_sure()},
+      1, &lowered);
   return lowered;
 }
 
@@ -125,9 +126,10 @@ float user_taste::score(std::uint32_t item) const {
 
 /// `products`: of the disliked item's factors with all others'.
 void user_taste::add_effect(const folded& said, const float* products, std::vector<float>& scores) const {
-  best_kernels().lower_neighbours({known_->scores().data(), products, model_.lengths.data(), model_.lengths[said.item],
-                                   said.neighbour_fade, model_.taste.neighbour_weight, known_->inverse_sure()},
-                                  scores.size(), scores.data());
+  best_kernels().lower_neighbours(
+      {known_->scores().data(), products, model_.lengths.data(), model_.lengths[said.item], said.neighbour_fade,
+       model_.taste.neighbour_weight, model_.taste.neighbour_doubt, known_->inverse_sure()},
+      scores.size(), scores.data());
   for (const creator_shift& each : said.creators)
     for (const std::uint32_t item : model_.features.with(each.feature))
       scores[item] += creator_part(said, each, known_->scores()[item]);

@@ -48,9 +48,9 @@ struct fresh_effect {
 /// A fresh dislike q moves w by a rank_one_update with t = min(fresh_target, y_q - fresh_margin), so that nothing that is like
 /// q rises.
 ///
-/// What is near q is lowered as far as it is doubtful that the user likes it: doubt(i) = 1 - y_i / (neighbour_spared y_best),
-/// between 0 and 1, where y is the score before any fresh dislike and y_best the highest of what is not in `known`; 1 where
-/// y_best <= 0. So one dislike does not drive out what he is surest to like; and as it takes a share of a score, an item
+/// What is near q is lowered as far as it is doubtful that the user likes it: doubt(i) = neighbour_doubt (1 - y_i / y_sure),
+/// between 0 and 1, where y is the score before any fresh dislike and y_sure the lowest above 0 among
+/// the neighbour_spared highest of what is not in `known`; 1 where none is. So one dislike does not drive out what he is surest to like; and as it takes a share of a score, an item
 /// that he might like stays above what he does not care for, even in a model in which all items of a kind are alike.
 ///
 /// On each director and franchise f of q it is worth n = creator_count * neighbour_fade opinions with a residual of -1. With
