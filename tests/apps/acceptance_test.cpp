@@ -44,9 +44,9 @@ BOOST_AUTO_TEST_CASE(likes_alone_rank_as_the_published_model_does) {
   BOOST_TEST(mean("popularity", "ndcg_10") < 0.7 * mean("likes_only", "ndcg_10"));
 }
 
-BOOST_AUTO_TEST_CASE(unseen_dislikes_leave_the_first_twenty_and_likes_stay) {
+BOOST_AUTO_TEST_CASE(half_the_unseen_dislikes_leave_the_first_twenty_and_likes_stay) {
   const auto& fewer = arm("overlay").at("difference").at("dhr_20");
-  BOOST_TEST(fewer.at("relative").as_double() < -0.45);
+  BOOST_TEST(fewer.at("relative").as_double() < -0.50);
   BOOST_TEST(fewer.at("high").as_double() < 0.0);
   BOOST_TEST(mean("overlay", "ndcg_10") > 0.995 * mean("likes_only", "ndcg_10"));
   BOOST_TEST(mean("overlay", "auc") > mean("likes_only", "auc") + 0.05);
@@ -59,11 +59,11 @@ BOOST_AUTO_TEST_CASE(factors_that_learn_from_dislikes_are_better_without_the_ove
   BOOST_TEST(mean("dislikes", "ndcg_10") > 0.99 * mean("likes_only", "ndcg_10"));
 }
 
-BOOST_AUTO_TEST_CASE(one_fresh_dislike_takes_a_fifth_of_what_is_like_it_away) {
+BOOST_AUTO_TEST_CASE(one_fresh_dislike_takes_more_than_a_fifth_of_what_is_like_it_away) {
   const auto& asked = report().at("responsiveness");
   const double before = asked.at("share_before").as_double(), after = asked.at("share_after_dislike").as_double();
-  BOOST_TEST(after < 0.80 * before);
-  BOOST_TEST(after < 0.75 * asked.at("share_after_like").as_double());
+  BOOST_TEST(after < 0.77 * before);
+  BOOST_TEST(after < 0.70 * asked.at("share_after_like").as_double());
   BOOST_TEST(asked.at("ndcg_10_after").as_double() > 0.99 * asked.at("ndcg_10_before").as_double());
 }
 

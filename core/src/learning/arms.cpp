@@ -1,6 +1,7 @@
 #include "learning/arms.hpp"
 
 #include "learning/ease.hpp"
+#include "learning/tuning.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -25,22 +26,6 @@ scorer ease(split_models& models) {
   return [likes, weights](std::size_t user) { return ease_scores(*weights, likes->row(user)); };
 }
 
-/// Factors alone: neither appeal nor the person's features.
-std::vector<float> factor_scores(const ranking_model& model, const user_history& history) {
-  const ials_options& ials = model.ials;
-  std::vector<float> scratch(best_kernels().scratch(ials.factors)), scores(model.items.size());
-  factor_vector user(ials.factors);
-  const row_problem problem{model.factors.data(),
-                            history.known.data(),
-                            history.known.size(),
-                            model.gram.data(),
-                            ridge_of(ials, history.known.size(), model.items.size()),
-                            ials.dislike_target};
-  best_kernels().solve(problem, ials.factors, scratch.data(), user.data());
-  best_kernels().scores(model.factors.data(), model.items.size(), ials.factors, user.data(), 1, scores.data());
-  return scores;
-}
-
 user_history likes_in(const holdout& split, std::size_t user) {
   user_history history = history_of(split, user);
   std::erase_if(history.known, [](const interaction& said) { return said.weight < 0.0F; });
@@ -49,7 +34,8 @@ user_history likes_in(const holdout& split, std::size_t user) {
 
 scorer likes_only(split_models& models) {
   const ranking_model& model = models.likes_only();
-  return [&model, &split = models.split](std::size_t user) { return factor_scores(model, likes_in(split, user)); };
+  return
+      [&model, &split = models.split](std::size_t user) { return factor_scores(model, likes_in(split, user).known); };
 }
 
 scorer likes_overlay(split_models& models) {
@@ -60,7 +46,7 @@ scorer likes_overlay(split_models& models) {
 
 scorer dislikes(split_models& models) {
   const ranking_model& model = models.both();
-  return [&model, &split = models.split](std::size_t user) { return factor_scores(model, history_of(split, user)); };
+  return [&model, &split = models.split](std::size_t user) { return factor_scores(model, split.training.row(user)); };
 }
 
 scorer overlay(split_models& models) {
@@ -83,7 +69,7 @@ ranking_model split_models::fit(const interactions& training) const {
   ials.lambda = static_cast<float>(plan.lambda);
   ials.threads = static_cast<int>(plan.threads);
   ials.seed = seed_;
-  return *fit_ranking_model(data.items, data.features, training, ials, taste_options{});
+  return (*fit_tuned_model(data.items, data.features, training, ials)).model;
 }
 
 const ranking_model& split_models::likes_only() {

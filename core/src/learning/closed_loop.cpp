@@ -2,9 +2,9 @@
 #include "learning/paired.hpp"
 #include "learning/parallel.hpp"
 #include "learning/plan_check.hpp"
-#include "learning/ranking_model.hpp"
 #include "learning/synthetic_world.hpp"
 #include "learning/top_items.hpp"
+#include "learning/tuning.hpp"
 #include "learning/user_taste.hpp"
 
 #include <demur/closed_loop.hpp>
@@ -114,7 +114,7 @@ private:
     ials.factors = static_cast<int>(plan_.factors);
     ials.seed = seed_;
     ials.threads = 1;  // the arms are what runs at the same time
-    model_ = fit_ranking_model(world_.items(), world_.features(), said, ials, taste_options{});
+    model_ = (*fit_tuned_model(world_.items(), world_.features(), said, ials)).model;
   }
 
   /// Ascending.

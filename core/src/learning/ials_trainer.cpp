@@ -2,6 +2,7 @@
 
 #include "learning/gate.hpp"
 #include "learning/training_matrix.hpp"
+#include "learning/tuning.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -92,19 +93,25 @@ private:
       metrics["loss"] = done.loss;
       return !task.is_cancelled();
     };
-    task.report({training_phase::training, 0, options().epochs});
-    auto made = fit_ranking_model(std::move(data.items), std::move(data.features), data.by_user, options(),
-                                  taste_options{}, go_on);
+    task.report({training_phase::training});
+    auto made = fit_tuned_model(std::move(data.items), std::move(data.features), data.by_user, options(), go_on);
     if (!made) return cancelled();
-    if (!is_finite(*made))
+    ranking_model& model = made->model;
+    if (!is_finite(model))
       return error{
           error_code::internal, "The training gave numbers that are not finite; see trainer.ials.", {}, {}, {}};
-    made->trained_through = data.trained_through;
-    made->judges_share = judges_share;
-    metrics["items"] = static_cast<double>(made->items.size());
-    metrics["features"] = static_cast<double>(made->features.features());
+    model.trained_through = data.trained_through;
+    model.judges_share = judges_share;
+    metrics["items"] = static_cast<double>(model.items.size());
+    metrics["features"] = static_cast<double>(model.features.features());
     metrics["trained_users"] = static_cast<double>(data.by_user.rows());
-    return std::make_shared<const ranking_model>(*std::move(made));
+    metrics["opinion_target"] = static_cast<double>(model.taste.opinion_target);
+    if (made->tuned.users > 0) {
+      metrics["tuning_users"] = static_cast<double>(made->tuned.users);
+      metrics["tuning_ndcg_ratio"] = made->tuned.ndcg_ratio;
+      metrics["tuning_recall_ratio"] = made->tuned.recall_ratio;
+    }
+    return std::make_shared<const ranking_model>(std::move(model));
   }
 
   const settings chosen_;

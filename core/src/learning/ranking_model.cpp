@@ -1,6 +1,7 @@
 #include "learning/ranking_model.hpp"
 
 #include "learning/appeal.hpp"
+#include "learning/kernels.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -66,6 +67,21 @@ std::optional<ranking_model> fit_ranking_model(std::vector<id> items, item_featu
   made.ials = ials;
   made.taste = taste;
   return made;
+}
+
+std::vector<float> factor_scores(const ranking_model& model, std::span<const interaction> known) {
+  const ials_options& ials = model.ials;
+  std::vector<float> scratch(best_kernels().scratch(ials.factors)), scores(model.items.size());
+  factor_vector user(ials.factors);
+  const row_problem problem{model.factors.data(),
+                            known.data(),
+                            known.size(),
+                            model.gram.data(),
+                            ridge_of(ials, known.size(), model.items.size()),
+                            ials.dislike_target};
+  best_kernels().solve(problem, ials.factors, scratch.data(), user.data());
+  best_kernels().scores(model.factors.data(), model.items.size(), ials.factors, user.data(), 1, scores.data());
+  return scores;
 }
 
 }  // namespace demur::learning

@@ -6,6 +6,7 @@
 #include <demur/types.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -21,9 +22,9 @@ struct taste_options {
   float overlay_target = -1.0F;  ///< of a dislike, for the features
   int overlay_sweeps = 8;
   float appeal_weight = 0.1F;      ///< gamma: of an item's appeal
-  float opinion_weight = 1.2F;     ///< kappa: of what the user's opinions say without what he did not speak of
+  float opinion_weight = 2.4F;     ///< kappa: of what the user's opinions say without what he did not speak of
   float opinion_ridge = 200.0F;    ///< > 0
-  float opinion_target = -3.5F;    ///< of a dislike among them; 1 of a like
+  float opinion_target = -1.25F;   ///< of a dislike among them; 1 of a like. A training chooses it: fit_tuned_model
   float fresh_target = 0.0F;       ///< of a dislike that the model has not learnt from
   float fresh_margin = 0.1F;       ///< its target is at least so far below the score: it never raises what is alike
   float neighbour_weight = 80.0F;  ///< of a fresh dislike, >= 0: times cos^4 the share that it takes of a score
@@ -66,5 +67,9 @@ std::optional<ranking_model> fit_ranking_model(std::vector<id> items, item_featu
                                                const interactions& by_user, const ials_options& ials,
                                                const taste_options& taste,
                                                const std::function<bool(const epoch_report&)>& go_on = {});
+
+/// Of every item, for a user who said this: the factors' scores alone, without what else is made of his opinions. `known`:
+/// ascending by item, one each.
+std::vector<float> factor_scores(const ranking_model& model, std::span<const interaction> known);
 
 }  // namespace demur::learning
