@@ -23,8 +23,8 @@ ials_options small(int threads = 1) {
   return ials;
 }
 
-/// People of four kinds, who like items of their own kind, some of which are far better known than others. What they dislike is of the other kinds, or, out of a mood that
-/// nothing tells of, half of what they meet of their own.
+/// People of four kinds, who like items of their own kind, some of which are far better known than others. What they dislike
+/// is of the other kinds, or, out of a mood that nothing tells of, half of what they meet of their own.
 struct world_of_kinds {
   interactions opinions{120};
   std::vector<id> items = std::vector<id>(120);
@@ -61,8 +61,8 @@ BOOST_AUTO_TEST_CASE(the_strongest_target_that_keeps_the_likes_is_taken) {
   const likes_kept wanted{100.0, 200.0};
   BOOST_TEST(strongest({{100.0, 190.0}, {110.0, 210.0}}, wanted) == 0U);
   BOOST_TEST(strongest({{99.9, 200.0}, {110.0, 189.0}, {100.0, 190.0}, {120.0, 220.0}}, wanted) == 2U);
-  BOOST_TEST(strongest({{99.9, 200.0}, {100.1, 200.0}}, wanted) ==
-             1U);  // half a per cent is no excuse where nothing need be lost
+  // Half a per cent is no excuse where nothing need be lost.
+  BOOST_TEST(strongest({{99.9, 200.0}, {100.1, 200.0}}, wanted) == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(where_no_target_keeps_the_likes_what_costs_hardly_more_than_the_best_is_taken) {
